@@ -1,0 +1,168 @@
+//! What makes a call one and the same (R16): its identity, and the content seen under it.
+
+use crate::call::CallRecord;
+use crate::instant::Instant;
+use std::fmt;
+
+/// The 128-bit key of a call's identity: a BLAKE3 digest of its canonical bytes, cut to 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdentityKey(pub u128);
+
+impl IdentityKey {
+    /// The identity (source, call id, branch, start to the whole second) of R16.
+    ///
+    /// ```
+    /// use didtron_domain::{IdentityKey, Instant};
+    /// let at = |text| Instant::parse(text).unwrap();
+    /// let a = IdentityKey::of_call("plain", "c1", "", at("2026-06-01T00:00:00.9Z"));
+    /// assert_eq!(a, IdentityKey::of_call("plain", "c1", "", at("2026-06-01T00:00:00Z")));
+    /// assert_ne!(a, IdentityKey::of_call("plain", "c", "1", at("2026-06-01T00:00:00Z")));
+    /// ```
+    #[must_use]
+    pub fn of_call(source: &str, call_id: &str, branch: &str, start: Instant) -> Self {
+        let mut canonical = Canonical::new(b'c');
+        canonical.text(source).text(call_id).text(branch).integer(start.second());
+        Self(canonical.key())
+    }
+
+    /// The identity that a mapping makes of columns that it names.
+    #[must_use]
+    pub fn of_columns<'a>(source: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut canonical = Canonical::new(b'n');
+        canonical.text(source);
+        for value in values {
+            canonical.text(value);
+        }
+        Self(canonical.key())
+    }
+
+    /// The identity of a malformed record: its text, so that it corrects nothing.
+    #[must_use]
+    pub fn of_malformed(text: &[u8]) -> Self {
+        let mut canonical = Canonical::new(b'm');
+        canonical.bytes(text);
+        Self(canonical.key())
+    }
+}
+
+impl fmt::Display for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdentityKey({self})")
+    }
+}
+
+/// A 64-bit hash of a record's content: what R1 to R14 read, after mapping (R16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash(pub u64);
+
+impl ContentHash {
+    /// Answered or not, milliseconds, answer, parties, numbers as received, last attempt; not the version and not
+    /// the stated charges.
+    #[must_use]
+    pub fn of_call(call: &CallRecord<'_>) -> Self {
+        let mut canonical = Canonical::new(b'k');
+        canonical
+            .integer(call.answer.0)
+            .integer(call.duration_ms.cast_signed())
+            .integer(i64::from(call.marked_answered) | i64::from(call.last_attempt) << 1)
+            .text(call.ingress)
+            .text(call.egress)
+            .text(call.caller)
+            .text(call.called)
+            .text(call.called_egress)
+            .text(call.lrn);
+        Self(canonical.key() as u64)
+    }
+
+    /// The content of a malformed record is its text, and its identity says that already.
+    #[must_use]
+    pub const fn of_malformed(identity: IdentityKey) -> Self {
+        Self(identity.0 as u64)
+    }
+}
+
+/// Bytes that no two different lists of values share: a kind, then each value behind its length.
+struct Canonical {
+    bytes: [u8; Self::INLINE],
+    used: usize,
+    spilled: Option<blake3::Hasher>,
+}
+
+impl Canonical {
+    const INLINE: usize = 256;
+
+    fn new(kind: u8) -> Self {
+        let mut new = Self { bytes: [0; Self::INLINE], used: 0, spilled: None };
+        new.raw(&[kind]);
+        new
+    }
+
+    fn raw(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = &mut self.spilled {
+            hasher.update(bytes);
+        } else if self.used + bytes.len() <= Self::INLINE {
+            self.bytes[self.used..self.used + bytes.len()].copy_from_slice(bytes);
+            self.used += bytes.len();
+        } else {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(&self.bytes[..self.used]).update(bytes);
+            self.spilled = Some(hasher);
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        match u8::try_from(bytes.len()) {
+            Ok(short) if short < u8::MAX => self.raw(&[short]),
+            _ => {
+                self.raw(&[u8::MAX]);
+                self.raw(&(bytes.len() as u64).to_le_bytes());
+            }
+        }
+        self.raw(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn integer(&mut self, value: i64) -> &mut Self {
+        self.raw(&value.to_le_bytes());
+        self
+    }
+
+    fn key(&self) -> u128 {
+        let hash = match &self.spilled {
+            Some(hasher) => hasher.finalize(),
+            None => blake3::hash(&self.bytes[..self.used]),
+        };
+        let (key, _) = hash.as_bytes().split_first_chunk::<16>().expect("a BLAKE3 digest has 32 bytes");
+        u128::from_le_bytes(*key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_and_short_texts_keep_apart() {
+        let long = "x".repeat(1000);
+        let keys = [
+            IdentityKey::of_columns("s", ["ab", "c"]),
+            IdentityKey::of_columns("s", ["a", "bc"]),
+            IdentityKey::of_columns("s", [long.as_str()]),
+            IdentityKey::of_columns("s", [&long[..999], "x"]),
+            IdentityKey::of_malformed(b"s"),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The ground floor of DIDTron: what the things of wholesale rating *are* and which values are legal.
+//!
+//! Nothing here reads a file, a clock or the environment, and nothing is a float. Rules are cited by their
+//! number in `docs/rating.md` (R1 to R18).
+
+pub mod amount;
+pub mod call;
+pub mod catalog;
+pub mod currency;
+pub mod deck;
+pub mod decimal;
+pub mod digest;
+pub mod identity;
+pub mod instant;
+pub mod name;
+pub mod number;
+pub mod policy;
+pub mod rated;
+pub mod rejection;
+pub mod rounding;
+pub mod text;
+
+pub use amount::{Amount, ExactPrice, Price};
+pub use call::{CallBatch, CallRecord, Malformed};
+pub use currency::Currency;
+pub use decimal::DecimalError;
+pub use digest::UsageDigest;
+pub use identity::{ContentHash, IdentityKey};
+pub use instant::{Day, Instant};
+pub use name::NameId;
+pub use number::{DialPrefix, E164};
+pub use policy::{BandSplit, DurationRounding, GraceMode, Increment, IncrementOrigin};
+pub use rated::{Jurisdiction, RatedCall, RatedRow, RatedSide};
+pub use rejection::{Reason, Rejection, Side};
+pub use rounding::{RoundingMode, round_ratio};

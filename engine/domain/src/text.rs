@@ -1,0 +1,60 @@
+//! A column of texts in one buffer, so that a batch of records needs no allocation of its own per field.
+
+/// Texts one after the other, with where each ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextColumn {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl TextColumn {
+    /// Adds a text.
+    ///
+    /// ```
+    /// use didtron_domain::text::TextColumn;
+    /// let mut column = TextColumn::default();
+    /// column.push("4930");
+    /// column.push("");
+    /// assert_eq!((column.get(0), column.get(1), column.len()), ("4930", "", 2));
+    /// ```
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The text at `row`, which must be below [`TextColumn::len`].
+    #[must_use]
+    pub fn get(&self, row: usize) -> &str {
+        let begin = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.bytes[begin..self.ends[row]]
+    }
+
+    /// How many texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Forgets all texts and keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
+    /// The buffer and the ends, for a column format that stores them as they are.
+    #[must_use]
+    pub fn into_parts(self) -> (String, Vec<usize>) {
+        (self.bytes, self.ends)
+    }
+}

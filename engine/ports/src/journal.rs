@@ -1,0 +1,360 @@
+//! The rows of a batch: usage (rated calls) and suspense (rejected records), both signed and only ever added.
+
+use crate::column::Optional;
+use didtron_domain::rejection::Reason;
+use didtron_domain::text::TextColumn;
+use didtron_domain::{ContentHash, Currency, Day, IdentityKey, Instant, NameId, Price, RatedCall, RatedSide, Rejection};
+use std::borrow::Cow;
+
+/// A row's place in its partition's journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowPlace {
+    /// The batch.
+    pub seq: u64,
+    /// The row's number among the batch's rows of this journal, from 0, in the order in which they came about.
+    pub row: u32,
+}
+
+impl RowPlace {
+    /// Bits that the row number takes in [`RowPlace::packed`]; a batch has fewer rows than 2^24 per journal.
+    pub const ROW_BITS: u32 = 24;
+
+    /// One integer that sorts like the place.
+    #[must_use]
+    pub const fn packed(self) -> u64 {
+        self.seq << Self::ROW_BITS | self.row as u64
+    }
+
+    /// The place behind [`RowPlace::packed`].
+    #[must_use]
+    pub const fn unpack(packed: u64) -> Self {
+        Self { seq: packed >> Self::ROW_BITS, row: (packed & ((1 << Self::ROW_BITS) - 1)) as u32 }
+    }
+}
+
+/// One row of the usage journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageRow<'a> {
+    pub place: RowPlace,
+    pub partition: u32,
+    /// +1 a rating, -1 its reversal.
+    pub sign: i8,
+    /// The row that a reversal takes back.
+    pub reverses: Option<RowPlace>,
+    pub identity: IdentityKey,
+    pub content: ContentHash,
+    pub posting_day: Day,
+    pub catalog_version: u32,
+    pub base_currency: Currency,
+    pub source: NameId,
+    pub call_id: Cow<'a, str>,
+    pub branch: Cow<'a, str>,
+    pub version: Option<i64>,
+    pub start: Instant,
+    pub answer: Instant,
+    pub duration_ms: u64,
+    pub marked_answered: bool,
+    pub last_attempt: bool,
+    /// The parties as received.
+    pub ingress: Cow<'a, str>,
+    pub egress: Cow<'a, str>,
+    /// The numbers as received.
+    pub caller: Cow<'a, str>,
+    pub called: Cow<'a, str>,
+    pub called_egress: Cow<'a, str>,
+    pub lrn: Cow<'a, str>,
+    pub stated_revenue: Option<Price>,
+    pub stated_cost: Option<Price>,
+    /// Amounts are those of the rating; on a reversal they are negated, as is the sign of its seconds' worth.
+    pub rated: RatedCall,
+}
+
+/// One side's columns of the usage journal.
+#[derive(Clone, Debug, Default)]
+pub struct SideColumns {
+    /// Whether the side is there at all (R14); everything else is absent or zero where not.
+    pub present: Vec<bool>,
+    pub carrier: Optional<u32>,
+    pub interconnect: Optional<u32>,
+    pub service: Optional<u32>,
+    pub number: Optional<u64>,
+    /// Only where it is not `number` (an LRN).
+    pub looked_up: Optional<u64>,
+    pub prefix_length: Optional<u8>,
+    pub destination: Optional<u32>,
+    pub group: Optional<u32>,
+    pub deck: Optional<u32>,
+    pub deck_version: Optional<u32>,
+    pub rate: Optional<i64>,
+    pub jurisdiction: Optional<u8>,
+    pub currency: Optional<u32>,
+    pub blocked: Vec<bool>,
+    pub whole_s: Vec<u64>,
+    pub billed_s: Vec<u64>,
+    pub charge: Vec<i64>,
+    pub amount: Vec<i64>,
+    pub account_currency: Optional<u32>,
+    /// Units of 10^-12.
+    pub fx_rate: Optional<i128>,
+    pub fx_day: Optional<i32>,
+    pub base_amount: Vec<i64>,
+}
+
+impl SideColumns {
+    fn push(&mut self, side: Option<&RatedSide>) {
+        let found = side.copied().unwrap_or_default();
+        let row = found.row;
+        self.present.push(side.is_some());
+        self.carrier.push(found.carrier.map(|x| x.0));
+        self.interconnect.push(found.interconnect.map(|x| x.0));
+        self.service.push(found.service.map(|x| x.0));
+        self.number.push(found.number.map(|x| x.value()));
+        self.looked_up.push(found.looked_up.filter(|x| found.number != Some(*x)).map(|x| x.value()));
+        self.prefix_length.push(row.map(|x| x.prefix.length()));
+        self.destination.push(row.map(|x| x.destination.0));
+        self.group.push(row.and_then(|x| x.group).map(|x| x.0));
+        self.deck.push(row.map(|x| x.deck.0));
+        self.deck_version.push(row.map(|x| x.deck_version));
+        self.rate.push(row.map(|x| x.rate.0));
+        self.jurisdiction.push(row.and_then(|x| x.jurisdiction).map(|x| x.code()));
+        self.currency.push(row.map(|x| x.currency.to_bits()));
+        self.blocked.push(found.blocked);
+        self.whole_s.push(found.whole_s);
+        self.billed_s.push(found.billed_s);
+        self.charge.push(found.charge.0);
+        self.amount.push(found.amount.0);
+        self.account_currency.push(found.account_currency.map(Currency::to_bits));
+        self.fx_rate.push(found.fx_rate);
+        self.fx_day.push(found.fx_day.map(|x| x.0));
+        self.base_amount.push(found.base_amount.0);
+    }
+}
+
+/// The usage rows of a batch as columns, one entry per row in each.
+#[derive(Clone, Debug, Default)]
+pub struct UsageColumns {
+    pub seq: Vec<u64>,
+    pub row: Vec<u32>,
+    pub partition: Vec<u32>,
+    pub sign: Vec<i8>,
+    pub reverses_seq: Optional<u64>,
+    pub reverses_row: Optional<u32>,
+    pub identity: Vec<u128>,
+    pub content: Vec<u64>,
+    pub posting_day: Vec<i32>,
+    pub catalog_version: Vec<u32>,
+    pub base_currency: Vec<u32>,
+    pub source: Vec<u32>,
+    pub call_id: TextColumn,
+    pub branch: TextColumn,
+    pub version: Optional<i64>,
+    pub start: Vec<i64>,
+    pub answer: Vec<i64>,
+    pub duration_ms: Vec<u64>,
+    pub marked_answered: Vec<bool>,
+    pub last_attempt: Vec<bool>,
+    pub ingress: TextColumn,
+    pub egress: TextColumn,
+    pub caller: TextColumn,
+    pub called: TextColumn,
+    pub called_egress: TextColumn,
+    pub lrn: TextColumn,
+    pub stated_revenue: Optional<i64>,
+    pub stated_cost: Optional<i64>,
+    pub customer: SideColumns,
+    pub supplier: SideColumns,
+}
+
+impl UsageColumns {
+    /// Adds a row.
+    pub fn push(&mut self, row: &UsageRow<'_>) {
+        self.seq.push(row.place.seq);
+        self.row.push(row.place.row);
+        self.partition.push(row.partition);
+        self.sign.push(row.sign);
+        self.reverses_seq.push(row.reverses.map(|x| x.seq));
+        self.reverses_row.push(row.reverses.map(|x| x.row));
+        self.identity.push(row.identity.0);
+        self.content.push(row.content.0);
+        self.posting_day.push(row.posting_day.0);
+        self.catalog_version.push(row.catalog_version);
+        self.base_currency.push(row.base_currency.to_bits());
+        self.source.push(row.source.0);
+        self.call_id.push(&row.call_id);
+        self.branch.push(&row.branch);
+        self.version.push(row.version);
+        self.start.push(row.start.0);
+        self.answer.push(row.answer.0);
+        self.duration_ms.push(row.duration_ms);
+        self.marked_answered.push(row.marked_answered);
+        self.last_attempt.push(row.last_attempt);
+        self.ingress.push(&row.ingress);
+        self.egress.push(&row.egress);
+        self.caller.push(&row.caller);
+        self.called.push(&row.called);
+        self.called_egress.push(&row.called_egress);
+        self.lrn.push(&row.lrn);
+        self.stated_revenue.push(row.stated_revenue.map(|x| x.0));
+        self.stated_cost.push(row.stated_cost.map(|x| x.0));
+        self.customer.push(row.rated.customer.as_ref());
+        self.supplier.push(row.rated.supplier.as_ref());
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seq.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seq.is_empty()
+    }
+}
+
+/// Why a record leaves suspense, or why its row came with its own end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum SuspenseCause {
+    /// It was rejected: the cause of every +1 row that waits.
+    Rejected = 1,
+    /// Newer content took its place.
+    Superseded,
+    /// A re-drive could rate it.
+    Redriven,
+    /// A person dismissed it with a note.
+    Dismissed,
+    /// Older content than the newest, kept so that it is known when it comes again: +1 and -1 in one batch.
+    Older,
+    /// A duplicate that lent its greater version to the content in force or waiting: +1 and -1 in one batch.
+    Version,
+}
+
+impl SuspenseCause {
+    /// The cause behind its number in stored rows; `None` when there is none.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::Rejected,
+            2 => Self::Superseded,
+            3 => Self::Redriven,
+            4 => Self::Dismissed,
+            5 => Self::Older,
+            6 => Self::Version,
+            _ => return None,
+        })
+    }
+}
+
+/// One row of the suspense journal: the record whole, and what it needs to be read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspenseRow<'a> {
+    pub place: RowPlace,
+    pub partition: u32,
+    /// +1 in, -1 out.
+    pub sign: i8,
+    pub cause: SuspenseCause,
+    /// The row that a -1 takes out.
+    pub takes_out: Option<RowPlace>,
+    pub identity: IdentityKey,
+    pub content: ContentHash,
+    pub version: Option<i64>,
+    /// The text as received, without its line end (invalid UTF-8 replaced only for showing, never here).
+    pub record: Cow<'a, [u8]>,
+    /// The mapping by name and the header line that decode it.
+    pub mapping: Cow<'a, str>,
+    pub header: Cow<'a, str>,
+    /// `file:line`.
+    pub at: Cow<'a, str>,
+    /// `None` where the record is malformed; then call id, branch and start are absent too.
+    pub source: Option<NameId>,
+    pub call_id: Cow<'a, str>,
+    pub branch: Cow<'a, str>,
+    pub start: Option<Instant>,
+    /// Why it waits. On `Older` and `Version` rows whatever the identity's own state was.
+    pub rejection: Rejection,
+    /// What is wrong with a malformed record, or the note of a dismissal.
+    pub note: Cow<'a, str>,
+    /// The claim time of the batch in which this content first came.
+    pub first_seen: Instant,
+}
+
+/// The suspense rows of a batch as columns, one entry per row in each.
+#[derive(Clone, Debug, Default)]
+pub struct SuspenseColumns {
+    pub seq: Vec<u64>,
+    pub row: Vec<u32>,
+    pub partition: Vec<u32>,
+    pub sign: Vec<i8>,
+    pub cause: Vec<u8>,
+    pub takes_out_seq: Optional<u64>,
+    pub takes_out_row: Optional<u32>,
+    pub identity: Vec<u128>,
+    pub content: Vec<u64>,
+    pub version: Optional<i64>,
+    pub record: Vec<Vec<u8>>,
+    pub mapping: TextColumn,
+    pub header: TextColumn,
+    pub at: TextColumn,
+    pub source: Optional<u32>,
+    pub call_id: TextColumn,
+    pub branch: TextColumn,
+    pub start: Optional<i64>,
+    pub reason: Vec<u8>,
+    /// 0 none, 1 customer, 2 supplier.
+    pub side: Vec<u8>,
+    pub customer_charge: Optional<i64>,
+    pub supplier_charge: Optional<i64>,
+    pub note: TextColumn,
+    pub first_seen: Vec<i64>,
+}
+
+impl SuspenseColumns {
+    /// Adds a row.
+    pub fn push(&mut self, row: &SuspenseRow<'_>) {
+        self.seq.push(row.place.seq);
+        self.row.push(row.place.row);
+        self.partition.push(row.partition);
+        self.sign.push(row.sign);
+        self.cause.push(row.cause as u8);
+        self.takes_out_seq.push(row.takes_out.map(|x| x.seq));
+        self.takes_out_row.push(row.takes_out.map(|x| x.row));
+        self.identity.push(row.identity.0);
+        self.content.push(row.content.0);
+        self.version.push(row.version);
+        self.record.push(row.record.to_vec());
+        self.mapping.push(&row.mapping);
+        self.header.push(&row.header);
+        self.at.push(&row.at);
+        self.source.push(row.source.map(|x| x.0));
+        self.call_id.push(&row.call_id);
+        self.branch.push(&row.branch);
+        self.start.push(row.start.map(|x| x.0));
+        self.reason.push(Reason::code(row.rejection.reason));
+        self.side.push(row.rejection.side.map_or(0, |side| side as u8 + 1));
+        self.customer_charge.push(row.rejection.customer_charge.map(|x| x.0));
+        self.supplier_charge.push(row.rejection.supplier_charge.map(|x| x.0));
+        self.note.push(&row.note);
+        self.first_seen.push(row.first_seen.0);
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seq.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seq.is_empty()
+    }
+}
+
+/// All rows of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    pub usage: UsageColumns,
+    pub suspense: SuspenseColumns,
+}

@@ -1,0 +1,18 @@
+//! What crosses between the pipeline and the outside: claims, journals and settlements, and the two traits that the
+//! books and the usage store implement. No behaviour lives here.
+
+pub mod books;
+pub mod claim;
+pub mod column;
+pub mod error;
+pub mod journal;
+pub mod source;
+pub mod store;
+
+pub use books::{Books, ClaimOutcome, ClaimedRange, KnownFeed, PartitionState, SettleOutcome};
+pub use claim::{Accrual, Claim, ClaimRequest, Counts, Feed, Settlement};
+pub use column::Optional;
+pub use error::Error;
+pub use journal::{Journal, RowPlace, SuspenseCause, SuspenseColumns, SuspenseRow, UsageColumns, UsageRow};
+pub use source::{CallSource, Chunk, Decode};
+pub use store::{IdentityEntry, JournalKind, StoredFile, UsageStore};

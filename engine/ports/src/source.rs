@@ -1,0 +1,47 @@
+//! Where records come from: chunks of whole lines, and the decoder that understands them.
+
+use crate::error::Error;
+use didtron_domain::CallBatch;
+use std::ops::Range;
+
+/// Part of a feed: whole records as bytes (decompressed), with their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Of the feed's bytes, half-open.
+    pub range: Range<u64>,
+    /// The line on which it begins, counted from 1.
+    pub first_line: u64,
+    /// How many lines it holds.
+    pub line_count: u64,
+    /// BLAKE3 of `raw`.
+    pub digest: [u8; 32],
+    /// The bytes.
+    pub raw: Vec<u8>,
+}
+
+/// One open feed of records.
+pub trait CallSource: Send {
+    /// Goes to where the next chunk begins: an end of a chunk that was given before, or 0.
+    fn seek(&mut self, offset: u64, line: u64) -> Result<(), Error>;
+
+    /// The next chunk of at most `record_count` records; `None` at the end.
+    fn next_chunk(&mut self, record_count: usize) -> Result<Option<Chunk>, Error>;
+
+    /// The bytes of a range once more, for a claim that was not settled; damage when the feed is shorter.
+    fn chunk(&mut self, range: Range<u64>, first_line: u64) -> Result<Chunk, Error>;
+
+    /// BLAKE3 of the first `bytes` bytes; `None` when it is shorter.
+    fn head_digest(&mut self, bytes: u64) -> Result<Option<[u8; 32]>, Error>;
+
+    /// How many bytes it has now; `None` where only reading to the end would tell.
+    fn size(&self) -> Result<Option<u64>, Error>;
+
+    /// Understands a chunk's records. Never fails: what is not understood is in the batch's list of malformed records.
+    fn decode(&self, chunk: Chunk) -> CallBatch;
+}
+
+/// Decodes single records again, for a re-drive: by the mapping's present form, under the header they came with.
+pub trait Decode {
+    /// One record after the other with the place (`file:line`) that each had; an unknown mapping is an error.
+    fn decode_records(&self, mapping: &str, header: &str, records: &[(Vec<u8>, String)]) -> Result<CallBatch, Error>;
+}
