@@ -36,11 +36,30 @@ words!(VersionMode { Full = "full", Delta = "delta" });
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowPrice {
     /// One price, and another for the first increment where the deck gives one (R5).
-    One { rate: Price, initial_rate: Option<Price> },
+    One {
+        /// Of every increment, or of those after the first.
+        rate: Price,
+        /// Of the first increment.
+        initial_rate: Option<Price>,
+    },
     /// By the states of both ends.
-    Us { inter: Price, intra: Price, indeterminate: Price },
+    Us {
+        /// Two states.
+        inter: Price,
+        /// The same state.
+        intra: Price,
+        /// An end without a state.
+        indeterminate: Price,
+    },
     /// By the countries of both ends.
-    Eea { local: Price, eea: Price, international: Price },
+    Eea {
+        /// The same country.
+        local: Price,
+        /// Each end in its list.
+        eea: Price,
+        /// Anything else.
+        international: Price,
+    },
 }
 
 /// One row of a deck version.

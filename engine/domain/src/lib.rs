@@ -3,6 +3,8 @@
 //! Nothing here reads a file, a clock or the environment, and nothing is a float. Rules are cited by their
 //! number in `docs/rating.md` (R1 to R18).
 
+#![deny(missing_docs)]
+
 pub mod amount;
 pub mod call;
 pub mod catalog;
