@@ -1,0 +1,237 @@
+//! Reads a table from bytes, and refuses whatever would lead a lookup out of bounds or in a circle.
+
+use super::{CacheError, FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES, TERMS_BYTES};
+use crate::prefix_index::{Answer, Block, PrefixIndex, digit_count};
+use crate::row::CompiledRow;
+use crate::table::{DeckTable, NO_PARENT, Node};
+use didtron_domain::deck::{DeckHead, RowPrice, RowStatus};
+use didtron_domain::{Currency, E164, Increment, Instant, Price, Side};
+
+use CacheError::Damaged;
+
+pub(super) fn table(bytes: &[u8]) -> Result<DeckTable, CacheError> {
+    let mut reader = Reader { bytes: after_header(bytes)? };
+    let head = head(&mut reader)?;
+    let destinations = reader.names()?;
+    let groups = reader.names()?;
+    let origin_sets = reader.names()?;
+    let time_classes = reader.names()?;
+    let bounds = Bounds {
+        destinations: destinations.len(),
+        groups: groups.len(),
+        origin_sets: origin_sets.len(),
+        time_classes: time_classes.len(),
+    };
+    let rows = rows(&mut reader, &bounds)?;
+    let nodes = nodes(&mut reader, rows.len())?;
+    let prefixes = prefixes(&mut reader, &nodes)?;
+    let index = index(&mut reader, prefixes.len())?;
+    if !reader.bytes.is_empty() {
+        return Err(Damaged("end"));
+    }
+    Ok(DeckTable { head, index, nodes, prefixes, rows, destinations, groups, origin_sets, time_classes })
+}
+
+fn after_header(bytes: &[u8]) -> Result<&[u8], CacheError> {
+    if !bytes.starts_with(&MAGIC) {
+        return Err(CacheError::Foreign);
+    }
+    let found = bytes.len() as u64;
+    let Some((header, rest)) = bytes.split_at_checked(HEADER_BYTES) else {
+        return Err(CacheError::Length { expected: HEADER_BYTES as u64, found });
+    };
+    let format = u32_at(header, 8);
+    if format != FORMAT {
+        return Err(CacheError::Format { found: format, known: FORMAT });
+    }
+    let expected = u64_at(header, 16);
+    if expected != found {
+        return Err(CacheError::Length { expected, found });
+    }
+    Ok(rest)
+}
+
+/// Both places are known to lie inside.
+fn u32_at(record: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(record[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn u64_at(record: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(record[at..at + 8].try_into().expect("eight bytes"))
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: u64, width: usize) -> Result<&'a [u8], CacheError> {
+        let length = usize::try_from(count).ok().and_then(|count| count.checked_mul(width));
+        let split = length.and_then(|length| self.bytes.split_at_checked(length));
+        let (own, rest) = split.ok_or(Damaged("length of a list"))?;
+        self.bytes = rest;
+        Ok(own)
+    }
+
+    fn records<const N: usize>(&mut self) -> Result<&'a [[u8; N]], CacheError> {
+        let count = u64_at(self.take(1, 8)?, 0);
+        Ok(self.take(count, N)?.as_chunks::<N>().0)
+    }
+
+    fn names(&mut self) -> Result<Vec<Box<str>>, CacheError> {
+        let ends = self.records::<8>()?;
+        let length = ends.last().map_or(0, |end| u64::from_le_bytes(*end));
+        let text = self.take(length, 1)?;
+        let mut begin = 0;
+        let mut names = Vec::with_capacity(ends.len());
+        for end in ends {
+            let end = usize::try_from(u64::from_le_bytes(*end)).map_err(|_| Damaged("names"))?;
+            let name = text.get(begin..end).and_then(|name| str::from_utf8(name).ok()).ok_or(Damaged("names"))?;
+            names.push(Box::from(name));
+            begin = end;
+        }
+        Ok(names)
+    }
+}
+
+fn head(reader: &mut Reader<'_>) -> Result<DeckHead, CacheError> {
+    let names = reader.names()?;
+    let ([name, zone, lists], [currency, side, initial, next, has_lists]) = (&*names, reader.records::<4>()?) else {
+        return Err(Damaged("head"));
+    };
+    let direction = match u32::from_le_bytes(*side) {
+        0 => Side::Customer,
+        1 => Side::Supplier,
+        _ => return Err(Damaged("head")),
+    };
+    Ok(DeckHead {
+        name: name.to_string(),
+        direction,
+        currency: Currency::from_bits(u32::from_le_bytes(*currency)).ok_or(Damaged("head"))?,
+        zone: zone.to_string(),
+        increment: increment(u32::from_le_bytes(*initial), u32::from_le_bytes(*next)).ok_or(Damaged("head"))?,
+        country_lists: (u32::from_le_bytes(*has_lists) != 0).then(|| lists.to_string()),
+    })
+}
+
+/// The outer `None`: none that may be.
+fn increment(initial_s: u32, next_s: u32) -> Option<Option<Increment>> {
+    if (initial_s, next_s) == (0, 0) { Some(None) } else { Increment::new(initial_s, next_s).map(Some) }
+}
+
+/// How many names of each kind there are.
+struct Bounds {
+    destinations: usize,
+    groups: usize,
+    origin_sets: usize,
+    time_classes: usize,
+}
+
+fn rows(reader: &mut Reader<'_>, bounds: &Bounds) -> Result<Vec<CompiledRow>, CacheError> {
+    let terms = reader.records::<TERMS_BYTES>()?;
+    let long = |record: &[u8; 16], at| Instant(u64_at(record, at).cast_signed());
+    let spans: Vec<(Instant, Instant)> =
+        reader.records::<16>()?.iter().map(|record| (long(record, 0), long(record, 8))).collect();
+    let records = reader.records::<ROW_BYTES>()?;
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        rows.push(row(record, terms, &spans, bounds).ok_or(Damaged("rows"))?);
+    }
+    Ok(rows)
+}
+
+/// A row of these terms, the rest of it still to be filled in.
+fn terms(record: &[u8; TERMS_BYTES]) -> Option<CompiledRow> {
+    let flags = u32_at(record, 0);
+    let price = |at| Price(u64_at(record, at).cast_signed());
+    let (one, two, three) = (price(24), price(32), price(40));
+    let kind = match flags & 0xff {
+        0 => None,
+        1 => Some(RowPrice::One { rate: one, initial_rate: (flags & HAS_INITIAL_RATE != 0).then_some(two) }),
+        2 => Some(RowPrice::Us { inter: one, intra: two, indeterminate: three }),
+        3 => Some(RowPrice::Eea { local: one, eea: two, international: three }),
+        _ => return None,
+    };
+    Some(CompiledRow {
+        from: Instant::MIN,
+        to: Instant::MAX,
+        price: kind,
+        connect_fee: price(16),
+        increment: increment(u32_at(record, 4), u32_at(record, 8))?,
+        grace_s: (flags & HAS_GRACE != 0).then(|| u32_at(record, 12)),
+        version: 0,
+        destination: 0,
+        group: None,
+        origin_set: None,
+        time_class: None,
+        status: RowStatus::Open,
+        own_from: false,
+    })
+}
+
+fn row(
+    record: &[u8; ROW_BYTES],
+    shared: &[[u8; TERMS_BYTES]],
+    spans: &[(Instant, Instant)],
+    bounds: &Bounds,
+) -> Option<CompiledRow> {
+    let &(from, to) = spans.get(u32_at(record, 4) as usize)?;
+    let name = |at: usize, count: usize| {
+        let stored = u32_at(record, at);
+        (stored as usize <= count).then_some(stored.checked_sub(1))
+    };
+    let destination = u32_at(record, 8);
+    let flags = u32_at(record, 28);
+    let status = match flags & 0xff {
+        0 => RowStatus::Open,
+        1 => RowStatus::Blocked,
+        2 => RowStatus::Closed,
+        _ => return None,
+    };
+    if destination as usize >= bounds.destinations {
+        return None;
+    }
+    Some(CompiledRow {
+        from,
+        to,
+        version: u32_at(record, 24),
+        destination,
+        group: name(12, bounds.groups)?,
+        origin_set: name(16, bounds.origin_sets)?,
+        time_class: name(20, bounds.time_classes)?,
+        status,
+        own_from: flags & OWN_FROM != 0,
+        ..terms(shared.get(u32_at(record, 0) as usize)?)?
+    })
+}
+
+fn nodes(reader: &mut Reader<'_>, row_count: usize) -> Result<Vec<Node>, CacheError> {
+    let records = reader.records::<8>()?;
+    let nodes: Vec<Node> =
+        records.iter().map(|record| Node::from_words([u32_at(record, 0), u32_at(record, 4)])).collect();
+    // Parents come before their children, so that no walk upwards can go in a circle.
+    let climbs = nodes.iter().enumerate().all(|(at, node)| node.parent == NO_PARENT || (node.parent as usize) < at);
+    let ascends = nodes.is_sorted_by_key(|node| node.rows());
+    let ends = nodes.last().is_some_and(|last| last.rows() == row_count);
+    if climbs && ascends && ends { Ok(nodes) } else { Err(Damaged("nodes")) }
+}
+
+fn prefixes(reader: &mut Reader<'_>, nodes: &[Node]) -> Result<Vec<E164>, CacheError> {
+    let records = reader.records::<8>()?;
+    let mut prefixes = Vec::with_capacity(records.len());
+    for record in records {
+        prefixes.push(E164::from_value(u64::from_le_bytes(*record)).ok_or(Damaged("prefixes"))?);
+    }
+    let lengths = || prefixes.iter().zip(nodes).all(|(&prefix, node)| digit_count(prefix) == node.length());
+    if prefixes.len() + 1 == nodes.len() && lengths() { Ok(prefixes) } else { Err(Damaged("prefixes")) }
+}
+
+fn index(reader: &mut Reader<'_>, prefix_count: usize) -> Result<PrefixIndex, CacheError> {
+    let top = u32_at(reader.take(1, 4)?, 0);
+    let blocks: Vec<Block> =
+        reader.records::<16>()?.iter().map(|record| Block::from_bits(u128::from_le_bytes(*record))).collect();
+    let answers: Vec<Answer> =
+        reader.records::<4>()?.iter().map(|record| Answer(u32::from_le_bytes(*record))).collect();
+    let index = PrefixIndex { top, blocks, answers };
+    if index.is_sound(prefix_count) { Ok(index) } else { Err(Damaged("index")) }
+}

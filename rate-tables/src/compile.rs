@@ -1,0 +1,129 @@
+//! From a deck's versions to its table: check, lay over each other, number the names, index the prefixes.
+
+use crate::check;
+use crate::finding::Finding;
+use crate::layers::{Placed, Sheet};
+use crate::names::Names;
+use crate::prefix_index::PrefixIndex;
+use crate::row::CompiledRow;
+use crate::table::{DeckTable, NO_PARENT, Node};
+use didtron_domain::E164;
+use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion};
+
+/// The most rows that the versions of one deck may hold together: 2^24.
+pub const ROWS_MAX: usize = 1 << 24;
+
+impl DeckTable {
+    /// Lays versions over each other in the order given, each on those before it (rating.md section 4).
+    ///
+    /// Rows that are never in force, because later versions begin before them, are left out. The order of the rows
+    /// inside a version does not matter: the same rows give the same table.
+    ///
+    /// # Errors
+    /// Everything that [`crate::check_version`] finds in any of the versions.
+    pub fn compile(head: &DeckHead, versions: &[DeckVersion]) -> Result<Self, Vec<Finding>> {
+        if let Some(finding) = too_many(versions) {
+            return Err(vec![finding]);
+        }
+        let mut findings = Vec::new();
+        for version in versions {
+            check::cells(head, version, &mut findings);
+        }
+        let mut sheet = Sheet::new(versions);
+        sheet.overlaps(versions, &mut findings);
+        if !findings.is_empty() {
+            findings.sort_unstable();
+            return Err(findings);
+        }
+        sheet.lay(versions);
+        Ok(Builder { head, versions, destinations: Names::default(), groups: Names::default() }.build(sheet))
+    }
+}
+
+fn too_many(versions: &[DeckVersion]) -> Option<Finding> {
+    let mut before = 0;
+    for version in versions {
+        if version.rows.len() > ROWS_MAX - before {
+            let message = format!("the versions of this deck hold more than {ROWS_MAX} rows; split the deck");
+            return Some(Finding {
+                version: version.number,
+                row: ROWS_MAX - before,
+                other: None,
+                field: "prefix",
+                message,
+            });
+        }
+        before += version.rows.len();
+    }
+    None
+}
+
+struct Builder<'a> {
+    head: &'a DeckHead,
+    versions: &'a [DeckVersion],
+    destinations: Names<'a>,
+    groups: Names<'a>,
+}
+
+impl<'a> Builder<'a> {
+    fn build(mut self, sheet: Sheet<'a>) -> DeckTable {
+        let mut rows = Vec::with_capacity(sheet.rows.len());
+        let mut nodes = Vec::new();
+        let mut prefixes = Vec::new();
+        let mut line: Vec<(u32, u64)> = Vec::new();
+        for same in sheet.rows.chunk_by(|a, b| a.prefix == b.prefix) {
+            let begin = count(rows.len());
+            rows.extend(same.iter().filter(|row| row.from < row.to).map(|row| self.row(row)));
+            if count(rows.len()) == begin {
+                continue;
+            }
+            let prefix = self.source(&same[0]).prefix;
+            while line.last().is_some_and(|&(_, end)| end <= prefix.first()) {
+                line.pop();
+            }
+            let parent = line.last().map_or(NO_PARENT, |&(parent, _)| parent);
+            nodes.push(Node::new(begin, prefix.length(), parent));
+            line.push((count(prefixes.len()), prefix.end()));
+            prefixes.push(E164::from_value(prefix.value()).expect("a dial prefix is 1 to 15 digits, as a number is"));
+        }
+        nodes.push(Node::new(count(rows.len()), 0, NO_PARENT));
+        DeckTable {
+            head: self.head.clone(),
+            index: PrefixIndex::new(&prefixes),
+            nodes,
+            prefixes,
+            rows,
+            destinations: self.destinations.into_table(),
+            groups: self.groups.into_table(),
+            origin_sets: sheet.origin_sets.into_table(),
+            time_classes: sheet.time_classes.into_table(),
+        }
+    }
+
+    fn source(&self, placed: &Placed) -> &'a DeckRow {
+        &self.versions[placed.layer as usize].rows[placed.row as usize]
+    }
+
+    fn row(&mut self, placed: &Placed) -> CompiledRow {
+        let row = self.source(placed);
+        CompiledRow {
+            from: placed.from,
+            to: placed.to,
+            price: row.price,
+            connect_fee: row.connect_fee,
+            increment: row.increment.or(self.head.increment),
+            grace_s: row.grace_s,
+            version: self.versions[placed.layer as usize].number,
+            destination: self.destinations.number(&row.destination),
+            group: row.group.as_deref().map(|name| self.groups.number(name)),
+            origin_set: placed.origin_set.checked_sub(1),
+            time_class: placed.time_class.checked_sub(1),
+            status: row.status,
+            own_from: row.effective_from.is_some(),
+        }
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("a deck has at most 2^24 rows, checked before")
+}
