@@ -200,6 +200,32 @@ impl CallBatch {
         }
     }
 
+    /// Makes room for `record_count` more records, so that the columns of a large batch do not grow step by step.
+    pub fn reserve(&mut self, record_count: usize) {
+        const NUMBER_BYTES: usize = 16;
+        self.spans.reserve(record_count);
+        self.lines.reserve(record_count);
+        self.identity.reserve(record_count);
+        self.content.reserve(record_count);
+        self.version.reserve(record_count);
+        self.start.reserve(record_count);
+        self.answer.reserve(record_count);
+        self.duration_ms.reserve(record_count);
+        self.marked_answered.reserve(record_count);
+        self.last_attempt.reserve(record_count);
+        self.stated_revenue.reserve(record_count);
+        self.stated_cost.reserve(record_count);
+        for words in [&mut self.source, &mut self.ingress, &mut self.egress] {
+            words.codes.reserve(record_count);
+        }
+        for texts in [&mut self.call_id, &mut self.caller, &mut self.called] {
+            texts.reserve(record_count, record_count * NUMBER_BYTES);
+        }
+        for texts in [&mut self.branch, &mut self.called_egress, &mut self.lrn] {
+            texts.reserve(record_count, 0);
+        }
+    }
+
     /// Adds a record that was understood, under the identity that its mapping gives it.
     pub fn push(&mut self, span: Range<usize>, line: u64, identity: IdentityKey, call: &CallRecord<'_>) {
         self.identity.push(identity);

@@ -22,6 +22,12 @@ impl TextColumn {
         self.ends.push(self.bytes.len());
     }
 
+    /// Makes room for `count` more texts of `bytes` bytes in all.
+    pub fn reserve(&mut self, count: usize, bytes: usize) {
+        self.ends.reserve(count);
+        self.bytes.reserve(bytes);
+    }
+
     /// The text at `row`, which must be below [`TextColumn::len`].
     #[must_use]
     pub fn get(&self, row: usize) -> &str {

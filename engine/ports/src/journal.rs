@@ -3,7 +3,9 @@
 use crate::column::Optional;
 use didtron_domain::rejection::Reason;
 use didtron_domain::text::TextColumn;
-use didtron_domain::{ContentHash, Currency, Day, IdentityKey, Instant, NameId, Price, RatedCall, RatedSide, Rejection};
+use didtron_domain::{
+    ContentHash, Currency, Day, IdentityKey, Instant, NameId, Price, RatedCall, RatedSide, Rejection,
+};
 use std::borrow::Cow;
 
 /// A row's place in its partition's journal.
