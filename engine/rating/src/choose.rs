@@ -1,0 +1,146 @@
+//! R10: which row of a plan's decks is for a number at an instant; and R11 `split`: which rows the later increments of
+//! a long call take.
+
+use crate::catalog::decks::Deck;
+use crate::jurisdiction;
+use crate::price::LaterIncrements;
+use didtron_domain::deck::RowStatus;
+use didtron_domain::{DialPrefix, E164, ExactPrice, Instant, Reason};
+use didtron_rate_tables::{CompiledRow, Rank};
+
+/// What R10 to R12 ask about a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The number, or the LRN where the plan takes it.
+    pub(crate) number: E164,
+    /// The caller's own number, where it is known.
+    pub(crate) caller: Option<E164>,
+    /// The answer.
+    pub(crate) at: Instant,
+}
+
+/// A candidate that R10 chose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) deck: &'a Deck,
+    pub(crate) prefix: DialPrefix,
+    pub(crate) row: &'a CompiledRow,
+}
+
+/// What R10 found for one side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choice<'a> {
+    /// The best candidate.
+    pub(crate) best: Candidate<'a>,
+    /// The one that prices the call: the best, or the best open one where the best is blocked and has no price.
+    pub(crate) pricing: Option<Candidate<'a>>,
+}
+
+impl Choice<'_> {
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.best.row.status == RowStatus::Blocked
+    }
+}
+
+/// Chooses among the rows of `decks`, highest layer first. `None`: no candidate.
+pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked) -> Option<Choice<'a>> {
+    let best = best_candidate(decks, layers, asked, false)?;
+    let pricing = match best.row.price {
+        Some(_) => Some(best),
+        None => best_candidate(decks, layers, asked, true),
+    };
+    Some(Choice { best, pricing })
+}
+
+/// The longest prefix over all layers; of equal ones the higher layer's.
+fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked, open_only: bool) -> Option<Candidate<'a>> {
+    let mut best: Option<Candidate<'a>> = None;
+    for &layer in layers {
+        let deck = &decks[layer as usize];
+        let found = best_of_deck(deck, asked, open_only);
+        best = match (best, found) {
+            (Some(known), Some(new)) if new.prefix.length() > known.prefix.length() => Some(new),
+            (None, new) => new,
+            (known, _) => known,
+        };
+    }
+    best
+}
+
+fn best_of_deck(deck: &Deck, asked: Asked, open_only: bool) -> Option<Candidate<'_>> {
+    let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
+    let mut fits = |row: &CompiledRow| {
+        if open_only && row.status != RowStatus::Open {
+            return None;
+        }
+        rank(deck, row, asked.caller, class)
+    };
+    let found = deck.table.best(asked.number, asked.at, &mut fits)?;
+    Some(Candidate { deck, prefix: found.prefix, row: found.row })
+}
+
+/// A row's rank among those of its prefix; `None` where its origin set or time class does not fit.
+#[inline]
+pub(crate) fn rank(deck: &Deck, row: &CompiledRow, caller: Option<E164>, class: Option<u32>) -> Option<Rank> {
+    let origin_length = match row.origin_set {
+        None => 0,
+        Some(set) => deck.origins[set as usize].longest(caller?)?,
+    };
+    match row.time_class {
+        None => Some(Rank { origin_length, has_time_class: false }),
+        own if own == class => Some(Rank { origin_length, has_time_class: true }),
+        Some(_) => None,
+    }
+}
+
+/// The longest call that `split` walks: ten years. A longer one is no call, and its charge is not to be had.
+const SPLIT_SECONDS_MAX: u64 = 10 * 366 * 86_400;
+
+/// Prices the increments after the first, each at the rate of the row that R10 would choose when it begins, among the
+/// rows of the same deck, prefix and origin set that were in force at the answer (R11 `split`).
+pub(crate) fn split(
+    chosen: Candidate<'_>,
+    asked: Asked,
+    mut later: LaterIncrements,
+    mut band: impl FnMut(Instant, &CompiledRow, u64),
+) -> Result<ExactPrice, Reason> {
+    if later.to_s > SPLIT_SECONDS_MAX {
+        return Err(Reason::AmountOverflow);
+    }
+    let mut exact = ExactPrice::default();
+    while later.seconds() > 0 {
+        let begin = after_seconds(asked.at, later.from_s);
+        let (class, until) = chosen.deck.hours.as_ref().map_or((None, Instant::MAX), |hours| {
+            let span = hours.class_at(begin);
+            (span.class, span.until)
+        });
+        let row = row_of_band(chosen, asked.at, class).filter(|row| row.status == RowStatus::Open);
+        let priced = row.and_then(|row| row.price.map(|price| (row, price)));
+        let (row, price) = priced.ok_or(Reason::NoRate)?;
+        let end_s = later.end_of_those_begun_before(seconds_until(asked.at, until).min(later.to_s));
+        let rate = jurisdiction::choose(price, chosen.deck, asked.number, asked.caller).rate;
+        exact = exact.plus(ExactPrice::over(rate, end_s - later.from_s));
+        band(begin, row, end_s - later.from_s);
+        later = later.after(end_s);
+    }
+    Ok(exact)
+}
+
+/// The row for a time class: of the chosen row's prefix and origin set, in force at the answer.
+fn row_of_band<'a>(chosen: Candidate<'a>, answer: Instant, class: Option<u32>) -> Option<&'a CompiledRow> {
+    let rows = chosen.deck.table.rows_of(chosen.prefix).iter();
+    rows.filter(|row| row.origin_set == chosen.row.origin_set && row.status != RowStatus::Closed)
+        .filter(|row| row.from <= answer && answer < row.to)
+        .filter(|row| row.time_class.is_none() || row.time_class == class)
+        .max_by_key(|row| row.time_class.is_some())
+}
+
+fn after_seconds(at: Instant, seconds: u64) -> Instant {
+    at.plus_micros(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000))
+}
+
+/// The first whole second, counted from `at`, that does not lie before `until`.
+fn seconds_until(at: Instant, until: Instant) -> u64 {
+    let micros = until.0.saturating_sub(at.0);
+    u64::try_from(micros).unwrap_or(0).div_ceil(1_000_000)
+}

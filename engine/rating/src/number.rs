@@ -1,0 +1,138 @@
+//! R9: from a number as received to E.164 digits, by the habits of its interconnect.
+
+use didtron_domain::E164;
+use didtron_domain::catalog::{Interconnect, Translation};
+
+/// How numbers arrive on an interconnect.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Treatment {
+    pub(crate) international_prefixes: Box<[String]>,
+    pub(crate) translations: Box<[Translation]>,
+    pub(crate) national_plus_one: bool,
+}
+
+/// A number and what was done to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Treated {
+    /// `None` where no 1 to 15 digits that do not begin with 0 remain.
+    pub(crate) number: Option<E164>,
+    /// The translation that applied, by its position.
+    pub(crate) translation: Option<usize>,
+    /// The international prefix that was taken off, by its position.
+    pub(crate) international: Option<usize>,
+    /// Whether 1 was put before ten digits.
+    pub(crate) national: bool,
+}
+
+/// Room for a number after its translation; what is longer is still treated, on the heap.
+const STACK_BYTES: usize = 64;
+
+impl Treatment {
+    pub(crate) fn new(interconnect: &Interconnect) -> Self {
+        Self {
+            international_prefixes: interconnect.international_prefixes.as_slice().into(),
+            translations: interconnect.translations.as_slice().into(),
+            national_plus_one: interconnect.national_plus_one,
+        }
+    }
+
+    /// All steps for a called number whose tech prefix is off: translations, then the last steps.
+    pub(crate) fn treat(&self, text: &str) -> Treated {
+        let Some(at) = self.translations.iter().position(|rule| text.starts_with(&rule.strip)) else {
+            return self.last_steps(text.as_bytes());
+        };
+        let rule = &self.translations[at];
+        let (front, rest) = (rule.add.as_bytes(), &text.as_bytes()[rule.strip.len()..]);
+        let length = front.len() + rest.len();
+        let mut buffer = [0u8; STACK_BYTES];
+        let treated = if length <= STACK_BYTES {
+            buffer[..front.len()].copy_from_slice(front);
+            buffer[front.len()..length].copy_from_slice(rest);
+            self.last_steps(&buffer[..length])
+        } else {
+            self.last_steps(&[front, rest].concat())
+        };
+        Treated { translation: Some(at), ..treated }
+    }
+
+    /// The international prefix and `national`: all that LRN and caller take.
+    pub(crate) fn last_steps(&self, text: &[u8]) -> Treated {
+        let international = self.international_prefixes.iter().position(|prefix| text.starts_with(prefix.as_bytes()));
+        let rest = international.map_or(text, |at| &text[self.international_prefixes[at].len()..]);
+        let national = self.national_plus_one
+            && international.is_none()
+            && rest.len() == 10
+            && rest.iter().all(u8::is_ascii_digit);
+        let number = if national {
+            let mut digits = *b"1..........";
+            digits[1..].copy_from_slice(rest);
+            E164::parse(&digits)
+        } else {
+            E164::parse(rest)
+        };
+        Treated { number, translation: None, international, national }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn treatment(prefixes: &[&str], translations: &[(&str, &str)], national_plus_one: bool) -> Treatment {
+        Treatment {
+            international_prefixes: prefixes.iter().map(|&prefix| prefix.to_owned()).collect(),
+            translations: translations
+                .iter()
+                .map(|&(strip, add)| Translation { strip: strip.to_owned(), add: add.to_owned() })
+                .collect(),
+            national_plus_one,
+        }
+    }
+
+    #[test]
+    fn walks_the_steps_of_r9() {
+        let plain = treatment(&["+", "00"], &[], false);
+        let trunk = treatment(&["+", "00", "011"], &[("00", "+"), ("0", "+49")], false);
+        let us = treatment(&["+", "011"], &[], true);
+        let cases = [
+            (&plain, "+4930123", Some("4930123")),
+            (&plain, "004930123", Some("4930123")),
+            (&plain, "4930123", Some("4930123")),
+            (&plain, "0114930123", None),
+            (&plain, "+", None),
+            (&plain, "", None),
+            (&plain, "++49", None),
+            (&plain, "49x", None),
+            (&plain, "1234567890123456", None),
+            (&plain, "+123456789012345", Some("123456789012345")),
+            (&plain, "00049", None),
+            (&trunk, "030123", Some("4930123")),
+            (&trunk, "004930123", Some("4930123")),
+            (&trunk, "0114930", Some("49114930")),
+            (&us, "2125550100", Some("12125550100")),
+            (&us, "+2125550100", Some("2125550100")),
+            (&us, "12125550100", Some("12125550100")),
+            (&us, "0114930123456", Some("4930123456")),
+            (&us, "212555010", Some("212555010")),
+            (&us, "0125550100", Some("10125550100")),
+        ];
+        for (treatment, text, expected) in cases {
+            assert_eq!(treatment.treat(text).number.map(|x| x.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn treats_texts_of_any_length() {
+        let long = treatment(&["+"], &[("x", &"9".repeat(80))], false);
+        assert_eq!(long.treat("x1").number, None);
+        let tail = treatment(&[&"y".repeat(70)], &[("x", &"y".repeat(70))], false);
+        assert_eq!(tail.treat("x49").number, E164::parse(b"49"));
+    }
+
+    #[test]
+    fn caller_and_lrn_skip_the_translations() {
+        let trunk = treatment(&["+", "00"], &[("0", "+49")], false);
+        assert_eq!(trunk.last_steps(b"030123").number, None);
+        assert_eq!(trunk.last_steps(b"+4930123").number, E164::parse(b"4930123"));
+    }
+}
