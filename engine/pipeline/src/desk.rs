@@ -1,0 +1,277 @@
+//! The half of the loop that works: claims a batch, rates it, decides over it and builds its rows, in order.
+
+use crate::build::{Material, Ready, Stored, build};
+use crate::decide::{Ratable, decide, rejection_of, too_old};
+use crate::error::{RunError, Stop};
+use crate::flight::{self, Flight};
+use crate::index::{Index, Rebuild};
+use crate::outside::{Fault, Outside, Rate, Settings};
+use crate::plan::{Action, Plan};
+use crate::rate_rows::{Verdict, rate_rows};
+use crate::redrive;
+use didtron_domain::{CallBatch, Currency, NameId, Reason};
+use didtron_ports::{
+    Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, RowPlace,
+    SuspenseCause, SuspenseRow, UsageStore,
+};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// An answer later than this after the claim's time makes a record malformed (R1).
+const ANSWER_AHEAD_MICROS_MAX: i64 = 86_400 * 1_000_000;
+
+/// One partition as it stands after the last claim that was worked on here.
+pub(crate) struct Desk<'a, O: Outside> {
+    pub(crate) outside: &'a O,
+    pub(crate) settings: &'a Settings,
+    pub(crate) flight: &'a Flight,
+    /// The last settled batch when the partition was read; the index is built from the rows up to it.
+    cursor: Option<u64>,
+    /// The number and id of the list's last claim.
+    last: Option<(u64, String)>,
+    index: Option<Index>,
+    catalog: Option<Arc<O::Rate>>,
+}
+
+/// What to claim next.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) feed: Feed,
+    pub(crate) range: Range<u64>,
+    pub(crate) first_line: u64,
+    pub(crate) line_count: u64,
+    pub(crate) digest: [u8; 32],
+}
+
+/// The records of a claim.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Of a file.
+    Calls(CallBatch),
+    /// Of suspense: the rows as they wait, and what they are decoded to now.
+    Waiting(Vec<SuspenseRow<'static>>, CallBatch),
+    /// One record that a person dismisses.
+    Dismissal(Box<SuspenseRow<'static>>),
+    /// Given up by an operator.
+    Lost,
+}
+
+/// A claim with its records.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) claim: Claim,
+    pub(crate) input: Input,
+}
+
+impl<'a, O: Outside> Desk<'a, O> {
+    pub(crate) fn new(outside: &'a O, settings: &'a Settings, flight: &'a Flight, state: &PartitionState) -> Self {
+        let (cursor, last) = (state.cursor.as_ref().map(|(seq, _)| *seq), state.cursor.clone());
+        Self { outside, settings, flight, cursor, last, index: None, catalog: None }
+    }
+
+    /// Takes over an index that lived through an interruption.
+    pub(crate) fn keep_index(&mut self, index: Option<Index>) {
+        self.index = index;
+    }
+
+    pub(crate) fn into_index(self) -> Option<Index> {
+        self.index
+    }
+
+    /// The list's last claim.
+    pub(crate) const fn last(&self) -> Option<&(u64, String)> {
+        self.last.as_ref()
+    }
+
+    /// The index; built when first asked for, before any batch beyond the cursor was worked on.
+    pub(crate) async fn index(&mut self) -> Result<&mut Index, RunError> {
+        if self.index.is_none() {
+            self.index = Some(self.build_index().await?);
+        }
+        Ok(self.index.as_mut().expect("it was just built"))
+    }
+
+    async fn build_index(&self) -> Result<Index, RunError> {
+        let keeps_own = self.settings.has(Fault::IndexKeepsReplayedRows);
+        let forgets_suspense = self.settings.has(Fault::IndexWithoutSuspense);
+        let files = self.outside.books().live_files(self.settings.partition).await?;
+        let mut rebuild = Rebuild::new(if keeps_own { Some(u64::MAX) } else { self.cursor });
+        let mut add = |entry: IdentityEntry| {
+            if !(forgets_suspense && entry.journal == JournalKind::Suspense) {
+                rebuild.add(&entry);
+            }
+        };
+        self.outside.store().identities(&files, &mut add).await?;
+        Ok(rebuild.finish())
+    }
+
+    /// Claims the next batch of the list, against the newest catalog.
+    pub(crate) async fn claim(&mut self, order: Order) -> Result<Claim, Stop> {
+        let catalog_version = self.newest_catalog().await?.version();
+        let request = ClaimRequest {
+            partition: self.settings.partition,
+            seq: self.last.as_ref().map_or(1, |(seq, _)| seq + 1),
+            id: self.outside.claim_id(),
+            predecessor: self.last.as_ref().map(|(_, id)| id.clone()),
+            feed: order.feed,
+            range: order.range,
+            first_line: order.first_line,
+            line_count: order.line_count,
+            digest: order.digest,
+            catalog_version,
+            rating_revision: self.settings.rating_revision,
+            claimed_at: self.outside.now(),
+            horizon: self.settings.horizon,
+        };
+        match self.outside.books().claim(request).await? {
+            ClaimOutcome::Claimed(claim) => Ok(claim),
+            ClaimOutcome::ListMovedOn => Err(Stop::Lost),
+        }
+    }
+
+    /// The newest catalog as of the begin of the run: one run claims against one version.
+    async fn newest_catalog(&mut self) -> Result<&O::Rate, RunError> {
+        if self.catalog.is_none() {
+            let newest = self.outside.catalog(None).await?;
+            if newest.base_currency().is_none() {
+                return Err(RunError::NoBaseCurrency { version: newest.version() });
+            }
+            self.catalog = Some(newest);
+        }
+        Ok(self.catalog.as_ref().expect("it was just set"))
+    }
+
+    async fn catalog(&self, claim: &Claim) -> Result<Arc<O::Rate>, RunError> {
+        let version = claim.request.catalog_version;
+        match &self.catalog {
+            Some(catalog) if catalog.version() == version => Ok(Arc::clone(catalog)),
+            _ if self.settings.has(Fault::ReplaysWithNewestCatalog) => Ok(self.outside.catalog(None).await?),
+            _ => Ok(self.outside.catalog(Some(version)).await?),
+        }
+    }
+
+    /// Step 2 of the protocol: records in, rows out; the index is extended. Claims must come in the list's order.
+    pub(crate) async fn work(&mut self, task: Task) -> Result<Ready, RunError> {
+        let Task { claim, input } = task;
+        self.last = Some((claim.request.seq, claim.request.id.clone()));
+        let mut plan = Plan::new(claim.request.seq);
+        self.index().await?;
+        match input {
+            Input::Calls(batch) => {
+                plan.counts.records = batch.len() as u64;
+                self.work_calls(&claim, plan, batch).await
+            }
+            Input::Waiting(rows, batch) => self.work_waiting(&claim, plan, rows, batch).await,
+            Input::Dismissal(row) => {
+                let index = self.index().await?;
+                let known = index.known(row.identity).and_then(|known| known.waits);
+                let waiting = known.filter(|waiting| waiting.place == row.place);
+                let waiting = waiting.ok_or_else(|| RunError::not_waiting(row.place))?;
+                plan.leave(waiting.place, waiting.reason, SuspenseCause::Dismissed);
+                index.leave(row.identity);
+                self.finish(&claim, &plan, &Rated::default(), &[*row]).await
+            }
+            Input::Lost => self.finish(&claim, &plan, &Rated::default(), &[]).await,
+        }
+    }
+
+    async fn work_calls(&mut self, claim: &Claim, mut plan: Plan, batch: CallBatch) -> Result<Ready, RunError> {
+        let rated = self.rate(claim, batch).await?;
+        decide(&mut plan, self.index().await?, &rated.batch, &rated.verdicts, claim.request.horizon);
+        self.finish(claim, &plan, &rated, &[]).await
+    }
+
+    async fn work_waiting(
+        &mut self,
+        claim: &Claim,
+        mut plan: Plan,
+        rows: Vec<SuspenseRow<'static>>,
+        batch: CallBatch,
+    ) -> Result<Ready, RunError> {
+        let rated = self.rate(claim, batch).await?;
+        let index = self.index().await?;
+        redrive::decide(&mut plan, index, &rows, &rated.batch, &rated.ratable(claim));
+        self.finish(claim, &plan, &rated, &rows).await
+    }
+
+    async fn rate(&self, claim: &Claim, mut batch: CallBatch) -> Result<Rated, RunError> {
+        let catalog = self.catalog(claim).await?;
+        let latest = claim.request.claimed_at.plus_micros(ANSWER_AHEAD_MICROS_MAX);
+        for row in 0..batch.len() {
+            if batch.answer[row] > latest && batch.malformed_at(row).is_none() {
+                let message = format!("the answer {} is more than a day ahead of its batch", batch.answer[row]);
+                batch.spoil(row, message);
+            }
+        }
+        let verdicts = rate_rows(&*catalog, &mut batch, self.settings.threads);
+        for (row, verdict) in verdicts.iter().enumerate() {
+            let is_malformed = verdict.is_err_and(|rejection| rejection.reason == Reason::MalformedRecord);
+            if is_malformed && batch.malformed_at(row).is_none() {
+                batch.spoil(row, "it names neither a customer nor a supplier".to_owned());
+            }
+        }
+        Ok(Rated { batch, verdicts, base_currency: catalog.base_currency() })
+    }
+
+    /// Fetches what the plan refers to and builds the rows.
+    async fn finish(
+        &self,
+        claim: &Claim,
+        plan: &Plan,
+        rated: &Rated,
+        redriven: &[SuspenseRow<'static>],
+    ) -> Result<Ready, RunError> {
+        let Self { outside, settings, flight, .. } = *self;
+        let sources = self.sources(plan, &rated.batch).await?;
+        let usage = flight::usage_rows(outside, settings, flight, &plan.reversed()).await?;
+        let places: Vec<RowPlace> = plan.left();
+        let suspense = flight::suspense_rows(outside, settings, flight, &places).await?;
+        let material = Material {
+            settings,
+            claim,
+            batch: &rated.batch,
+            verdicts: &rated.verdicts,
+            redriven,
+            sources: &sources,
+            base_currency: rated.base_currency,
+        };
+        let ready = build(plan, &material, Stored { usage, suspense })?;
+        flight.insert(claim.request.seq, Arc::clone(&ready.journal));
+        Ok(ready)
+    }
+
+    /// The ids of those source words that the plan's rows need: a duplicate adds no name.
+    async fn sources(&self, plan: &Plan, batch: &CallBatch) -> Result<Vec<Option<NameId>>, RunError> {
+        let mut needed = vec![false; batch.source.words.len()];
+        for action in &plan.actions {
+            let (Action::Rate { record, .. } | Action::Wait { record, .. } | Action::Remember { record, .. }) = *action
+            else {
+                continue;
+            };
+            needed[batch.source.codes[record] as usize] |= batch.malformed_at(record).is_none();
+        }
+        let words = batch.source.words.iter().zip(&needed).filter(|(_, needed)| **needed);
+        let names: Vec<String> = words.map(|(word, _)| word.clone()).collect();
+        if names.is_empty() {
+            return Ok(vec![None; needed.len()]);
+        }
+        let mut ids = self.outside.books().intern(&names).await?.into_iter();
+        Ok(needed.into_iter().map(|needed| if needed { ids.next() } else { None }).collect())
+    }
+}
+
+/// A batch with its verdicts.
+#[derive(Debug, Default)]
+struct Rated {
+    batch: CallBatch,
+    verdicts: Vec<Verdict>,
+    base_currency: Option<Currency>,
+}
+
+impl Rated {
+    fn ratable(&self, claim: &Claim) -> Vec<Ratable> {
+        let old = |row| too_old(&self.batch, row, claim.request.horizon);
+        let verdicts = self.verdicts.iter().enumerate();
+        verdicts.map(|(row, verdict)| old(row).unwrap_or_else(|| rejection_of(verdict))).collect()
+    }
+}

@@ -1,0 +1,79 @@
+//! Batches whose rows are decided but not yet settled, and stored rows by place, from there or from the store.
+
+use crate::columns::{suspense_row, usage_row};
+use crate::error::RunError;
+use crate::outside::{Fault, Outside, Settings};
+use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageRow, UsageStore};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The journals in flight, by batch. Shared by the two halves of the loop, which run on one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    journals: RefCell<BTreeMap<u64, Arc<Journal>>>,
+}
+
+impl Flight {
+    pub(crate) fn insert(&self, seq: u64, journal: Arc<Journal>) {
+        self.journals.borrow_mut().insert(seq, journal);
+    }
+
+    /// From its settlement on, the store has a batch's rows.
+    pub(crate) fn remove(&self, seq: u64) {
+        self.journals.borrow_mut().remove(&seq);
+    }
+
+    fn journal(&self, seq: u64) -> Option<Arc<Journal>> {
+        self.journals.borrow().get(&seq).cloned()
+    }
+}
+
+/// Usage rows of earlier batches.
+pub(crate) async fn usage_rows<O: Outside>(
+    outside: &O,
+    settings: &Settings,
+    flight: &Flight,
+    places: &[RowPlace],
+) -> Result<FxHashMap<RowPlace, UsageRow<'static>>, RunError> {
+    let overlay = |place: &RowPlace| flight.journal(place.seq).filter(|_| !settings.has(Fault::NoOverlay));
+    let mut found = FxHashMap::default();
+    let mut rest = Vec::new();
+    for place in places {
+        match overlay(place) {
+            Some(journal) => drop(found.insert(*place, usage_row(&journal.usage, place.row as usize))),
+            None => rest.push(*place),
+        }
+    }
+    if !rest.is_empty() {
+        // Asked after the overlay: a batch that left it since is in the list.
+        let files = outside.books().live_files(settings.partition).await?;
+        let rows = outside.store().usage_rows(&files, &rest).await?;
+        found.extend(rest.into_iter().zip(rows));
+    }
+    Ok(found)
+}
+
+/// Suspense rows of earlier batches.
+pub(crate) async fn suspense_rows<O: Outside>(
+    outside: &O,
+    settings: &Settings,
+    flight: &Flight,
+    places: &[RowPlace],
+) -> Result<FxHashMap<RowPlace, SuspenseRow<'static>>, RunError> {
+    let mut found = FxHashMap::default();
+    let mut rest = Vec::new();
+    for place in places {
+        match flight.journal(place.seq) {
+            Some(journal) => drop(found.insert(*place, suspense_row(&journal.suspense, place.row as usize))),
+            None => rest.push(*place),
+        }
+    }
+    if !rest.is_empty() {
+        let files = outside.books().live_files(settings.partition).await?;
+        let rows = outside.store().suspense_rows(&files, &rest).await?;
+        found.extend(rest.into_iter().zip(rows));
+    }
+    Ok(found)
+}

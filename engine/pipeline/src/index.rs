@@ -1,0 +1,238 @@
+//! The identity index: what was seen under each identity, which row is in force, which one waits (R16).
+//!
+//! In memory, exact, one partition's. Most identities have one content and no version: those lie in 32-byte slots
+//! ([`table`]). Everything else is in a side table. Built from the journals ([`rebuild`]), then extended batch by batch.
+
+mod rebuild;
+mod table;
+
+pub(crate) use rebuild::Rebuild;
+
+use didtron_domain::{ContentHash, IdentityKey, Reason};
+use didtron_ports::RowPlace;
+use std::ops::Range;
+use table::{Slot, Table};
+
+/// A row of suspense that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) place: RowPlace,
+    pub(crate) reason: Reason,
+}
+
+/// How an identity stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The newest content: in force, waiting, or dismissed while it waited.
+    pub(crate) newest: ContentHash,
+    /// The batch in which the newest content first came.
+    pub(crate) newest_since: u64,
+    /// The greatest version seen, lent ones too; `None` where none was given.
+    pub(crate) version: Option<i64>,
+    /// The +1 row of usage without a reversal.
+    pub(crate) force: Option<RowPlace>,
+    /// What waits is always the newest content.
+    pub(crate) waits: Option<Waiting>,
+}
+
+/// A content with its version, as it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) content: ContentHash,
+    pub(crate) version: Option<i64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    table: Table,
+    rare: Vec<Rare>,
+}
+
+/// An identity that has more than one content, a version, or more of a past than its one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rare {
+    /// Every content with the batch in which it first came.
+    contents: Vec<(ContentHash, u64)>,
+    newest: ContentHash,
+    version: Option<i64>,
+    force: Option<RowPlace>,
+    waits: Option<Waiting>,
+}
+
+impl Rare {
+    const fn new(newest: ContentHash) -> Self {
+        Self { contents: Vec::new(), newest, version: None, force: None, waits: None }
+    }
+
+    fn saw(&mut self, seen: Seen, seq: u64) {
+        match self.contents.iter_mut().find(|(known, _)| *known == seen.content) {
+            Some((_, since)) => *since = seq.min(*since),
+            None => self.contents.push((seen.content, seq)),
+        }
+        self.version = self.version.max(seen.version);
+    }
+
+    fn known(&self) -> Known {
+        let since = self.contents.iter().find(|(known, _)| *known == self.newest);
+        let newest_since = since.expect("the newest content is one of those seen").1;
+        Known { newest: self.newest, newest_since, version: self.version, force: self.force, waits: self.waits }
+    }
+}
+
+impl Index {
+    /// How the identity stands; `None` where it was never seen.
+    pub(crate) fn known(&self, identity: IdentityKey) -> Option<Known> {
+        let slot = self.table.get(identity.0)?;
+        Some(match State::of(slot.state) {
+            State::Rare(at) => self.rare[at].known(),
+            State::Force(place) => compact(slot, place, Some(place), None),
+            State::Waits(waiting) => compact(slot, waiting.place, None, Some(waiting)),
+        })
+    }
+
+    /// Whether the content was seen under the identity.
+    pub(crate) fn has_seen(&self, identity: IdentityKey, content: ContentHash) -> bool {
+        self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
+            State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| *known == content),
+            State::Force(_) | State::Waits(_) => slot.content == content.0,
+        })
+    }
+
+    /// Whether a content was seen under the identity that is none of `own`.
+    pub(crate) fn has_other(&self, identity: IdentityKey, own: [ContentHash; 2]) -> bool {
+        self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
+            State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| !own.contains(known)),
+            State::Force(_) | State::Waits(_) => !own.contains(&ContentHash(slot.content)),
+        })
+    }
+
+    /// The row at `place` rates the newest content; nothing waits any more.
+    pub(crate) fn rate(&mut self, identity: IdentityKey, seen: Seen, place: RowPlace) {
+        if self.enter(identity, seen, State::Force(place)) {
+            return;
+        }
+        let rare = self.rare(identity, seen.content);
+        rare.saw(seen, place.seq);
+        (rare.newest, rare.force, rare.waits) = (seen.content, Some(place), None);
+    }
+
+    /// The newest content waits; a rating in force stands.
+    pub(crate) fn wait(&mut self, identity: IdentityKey, seen: Seen, waiting: Waiting) {
+        if self.enter(identity, seen, State::Waits(waiting)) {
+            return;
+        }
+        let rare = self.rare(identity, seen.content);
+        rare.saw(seen, waiting.place.seq);
+        (rare.newest, rare.waits) = (seen.content, Some(waiting));
+    }
+
+    /// What waited is gone; it is still known.
+    pub(crate) fn leave(&mut self, identity: IdentityKey) {
+        if let Some(known) = self.known(identity) {
+            self.rare(identity, known.newest).waits = None;
+        }
+    }
+
+    /// Content or version is known from now on; what is newest stays.
+    pub(crate) fn remember(&mut self, identity: IdentityKey, seen: Seen, seq: u64) {
+        self.rare(identity, seen.content).saw(seen, seq);
+    }
+
+    /// What waits at places of `range` (packed), of one reason or any, in the order of places.
+    pub(crate) fn waiting(&self, range: &Range<u64>, reason: Option<Reason>) -> Vec<(IdentityKey, RowPlace)> {
+        let waits = |slot: &Slot| match State::of(slot.state) {
+            State::Rare(at) => self.rare[at].waits,
+            State::Force(_) => None,
+            State::Waits(waiting) => Some(waiting),
+        };
+        let all = self.table.iter().filter_map(|slot| waits(slot).map(|waiting| (IdentityKey(slot.key), waiting)));
+        let mut found: Vec<_> = all
+            .filter(|(_, waiting)| range.contains(&waiting.place.packed()))
+            .filter(|(_, waiting)| reason.is_none_or(|reason| reason == waiting.reason))
+            .map(|(identity, waiting)| (identity, waiting.place))
+            .collect();
+        found.sort_unstable_by_key(|(_, place)| *place);
+        found
+    }
+
+    /// Enters an identity that was never seen, if a slot can hold it.
+    fn enter(&mut self, identity: IdentityKey, seen: Seen, state: State) -> bool {
+        let Some(bits) = state.bits().filter(|_| seen.version.is_none()) else { return false };
+        let is_new = self.table.get(identity.0).is_none();
+        if is_new {
+            self.table.put(Slot { key: identity.0, content: seen.content.0, state: bits });
+        }
+        is_new
+    }
+
+    /// The identity's entry in the side table, moved there if need be; a new one has no contents yet.
+    fn rare(&mut self, identity: IdentityKey, newest: ContentHash) -> &mut Rare {
+        let slot = self.table.get(identity.0);
+        if let Some(State::Rare(at)) = slot.map(|slot| State::of(slot.state)) {
+            return &mut self.rare[at];
+        }
+        let rare = match (self.known(identity), slot) {
+            (Some(known), Some(slot)) => Rare {
+                contents: vec![(ContentHash(slot.content), known.newest_since)],
+                newest: known.newest,
+                version: None,
+                force: known.force,
+                waits: known.waits,
+            },
+            _ => Rare::new(newest),
+        };
+        let at = self.rare.len();
+        self.rare.push(rare);
+        let state = State::Rare(at).bits().expect("the side table has fewer entries than 2^56");
+        self.table.put(Slot { key: identity.0, content: newest.0, state });
+        &mut self.rare[at]
+    }
+}
+
+const fn compact(slot: Slot, place: RowPlace, force: Option<RowPlace>, waits: Option<Waiting>) -> Known {
+    Known { newest: ContentHash(slot.content), newest_since: place.seq, version: None, force, waits }
+}
+
+/// What the last field of a slot says: a tag in its upper byte (0: empty), a packed place or a position below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Force(RowPlace),
+    Waits(Waiting),
+    Rare(usize),
+}
+
+impl State {
+    const TAG_SHIFT: u32 = 56;
+    const FORCE: u64 = 0xfe;
+    const RARE: u64 = 0xff;
+
+    /// `None` where a place does not fit: batches from 2^32 on live in the side table.
+    fn bits(self) -> Option<u64> {
+        let (tag, value) = match self {
+            Self::Force(place) => (Self::FORCE, place.packed()),
+            Self::Waits(waiting) => (u64::from(waiting.reason.code()), waiting.place.packed()),
+            Self::Rare(at) => (Self::RARE, at as u64),
+        };
+        let fits = match self {
+            Self::Force(place) | Self::Waits(Waiting { place, .. }) => place.seq <= u64::from(u32::MAX),
+            Self::Rare(_) => true,
+        };
+        fits.then_some(tag << Self::TAG_SHIFT | value)
+    }
+
+    fn of(bits: u64) -> Self {
+        let value = bits & ((1 << Self::TAG_SHIFT) - 1);
+        match bits >> Self::TAG_SHIFT {
+            Self::FORCE => Self::Force(RowPlace::unpack(value)),
+            Self::RARE => Self::Rare(usize::try_from(value).expect("it was a position before")),
+            code => {
+                let reason = u8::try_from(code).ok().and_then(Reason::from_code);
+                let reason = reason.expect("only codes of reasons are packed, and 0 is an empty slot");
+                Self::Waits(Waiting { place: RowPlace::unpack(value), reason })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! A compact hash table for uniform 128-bit keys: ordered linear probing in shards that grow by an eighth.
+//!
+//! Keys are digests, so that they are their own hash and their order is that of their home slots. Entries of a shard
+//! lie in the order of their keys, each at its home or behind, without a gap in between. 32 bytes an entry at a load
+//! between 0.78 and 0.88 make 36 to 41 bytes an identity, and growing copies one shard of 256 at a time.
+
+/// One identity. `state` is never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) key: u128,
+    pub(super) content: u64,
+    pub(super) state: u64,
+}
+
+const EMPTY: Slot = Slot { key: 0, content: 0, state: 0 };
+const SHARDS: usize = 256;
+const SHARD_BITS: u32 = SHARDS.ilog2();
+const HOMES_FIRST: usize = 8;
+/// Entries in a hundred homes at most.
+const LOAD_PERCENT: usize = 88;
+
+const _: () = assert!(size_of::<Slot>() == 32);
+
+#[derive(Debug)]
+pub(super) struct Table {
+    shards: Vec<Shard>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
+    }
+}
+
+impl Table {
+    pub(super) fn get(&self, key: u128) -> Option<Slot> {
+        let shard = &self.shards[shard_of(key)];
+        shard.find(key).ok().map(|at| shard.slots[at])
+    }
+
+    /// Enters a slot or replaces the one with its key.
+    pub(super) fn put(&mut self, slot: Slot) {
+        debug_assert!(slot.state != 0, "a slot of state 0 is empty");
+        self.shards[shard_of(slot.key)].put(slot);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.shards.iter().flat_map(|shard| &shard.slots).filter(|slot| slot.state != 0)
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.shards.iter().map(|shard| shard.slots.capacity() * size_of::<Slot>()).sum()
+    }
+}
+
+const fn shard_of(key: u128) -> usize {
+    (key >> (u128::BITS - SHARD_BITS)) as usize
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// One for each home, and as many behind as the last entries needed.
+    slots: Vec<Slot>,
+    homes: usize,
+    entries: usize,
+}
+
+impl Shard {
+    /// Grows with the key, so that home slots have the order of keys.
+    const fn home(&self, key: u128) -> usize {
+        let within = (key << SHARD_BITS) >> u64::BITS;
+        ((within * self.homes as u128) >> u64::BITS) as usize
+    }
+
+    /// Where the key is, or where it belongs.
+    fn find(&self, key: u128) -> Result<usize, usize> {
+        let mut at = self.home(key);
+        while let Some(slot) = self.slots.get(at).filter(|slot| slot.state != 0) {
+            if slot.key >= key {
+                return if slot.key == key { Ok(at) } else { Err(at) };
+            }
+            at += 1;
+        }
+        Err(at)
+    }
+
+    fn put(&mut self, slot: Slot) {
+        match self.find(slot.key) {
+            Ok(at) => self.slots[at] = slot,
+            Err(at) if (self.entries + 1) * 100 <= self.homes * LOAD_PERCENT => self.enter(at, slot),
+            Err(_) => {
+                self.grow();
+                let at = self.find(slot.key).expect_err("growing enters no key");
+                self.enter(at, slot);
+            }
+        }
+    }
+
+    /// Moves what lies from `at` to the next gap one further.
+    fn enter(&mut self, at: usize, slot: Slot) {
+        let gap = self.slots[at.min(self.slots.len())..].iter().position(|slot| slot.state == 0);
+        let gap = gap.map_or(self.slots.len(), |ahead| at + ahead);
+        if gap == self.slots.len() {
+            self.slots.reserve_exact(1);
+            self.slots.push(EMPTY);
+        }
+        self.slots.copy_within(at..gap, at + 1);
+        self.slots[at] = slot;
+        self.entries += 1;
+    }
+
+    fn grow(&mut self) {
+        self.homes = (self.homes + self.homes / 8).max(HOMES_FIRST).max(self.homes + 1);
+        let mut slots = Vec::with_capacity(self.homes + HOMES_FIRST);
+        slots.resize(self.homes, EMPTY);
+        let mut next = 0;
+        for slot in std::mem::take(&mut self.slots).into_iter().filter(|slot| slot.state != 0) {
+            let at = self.home(slot.key).max(next);
+            if at == slots.len() {
+                slots.push(slot);
+            } else {
+                slots[at] = slot;
+            }
+            next = at + 1;
+        }
+        self.slots = slots;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn digest(number: u64) -> u128 {
+        let hash = blake3::hash(&number.to_le_bytes());
+        u128::from_le_bytes(hash.as_bytes()[..16].try_into().expect("16 of 32 bytes"))
+    }
+
+    #[test]
+    fn an_identity_takes_forty_bytes() {
+        let mut table = Table::default();
+        for number in 0..200_000u64 {
+            table.put(Slot { key: digest(number), content: number, state: 1 });
+        }
+        assert!(table.bytes() <= 42 * 200_000, "{} bytes for 200,000 identities", table.bytes());
+        for number in 0..200_000u64 {
+            assert_eq!(table.get(digest(number)).map(|slot| slot.content), Some(number));
+        }
+        assert_eq!(table.get(digest(200_001)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_sorted_map(
+            keys in prop::collection::vec(prop_oneof![0u128..50, (u128::MAX - 50)..=u128::MAX, any::<u128>()], 0..400),
+        ) {
+            let mut table = Table::default();
+            let mut naive = BTreeMap::new();
+            for (at, key) in keys.iter().enumerate() {
+                let slot = Slot { key: *key, content: at as u64, state: 7 };
+                table.put(slot);
+                naive.insert(*key, slot);
+                for key in &keys[..at] {
+                    prop_assert_eq!(table.get(*key), naive.get(key).copied());
+                }
+            }
+            let all: Vec<Slot> = table.iter().copied().collect();
+            prop_assert_eq!(all, naive.into_values().collect::<Vec<_>>());
+        }
+    }
+}

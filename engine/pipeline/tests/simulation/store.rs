@@ -1,0 +1,177 @@
+//! The usage store in memory. A write may land late, when its owner is gone, and land again later still.
+
+use crate::chance::{Chance, pause};
+use didtron_pipeline::columns::{suspense_row, usage_row};
+use didtron_ports::{
+    Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow, UsageStore,
+};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+#[derive(Debug, Default)]
+pub struct Shelves {
+    /// By claim id.
+    pub landed: BTreeMap<String, Arc<Journal>>,
+    /// Begun and not landed, or about to land once more.
+    pub under_way: Vec<(String, Arc<Journal>)>,
+    /// Claims whose rows were not the same each time.
+    pub torn: Vec<String>,
+}
+
+impl Shelves {
+    /// One write that is under way lands, or is lost.
+    pub fn land(&mut self, chance: &Chance) {
+        if !self.under_way.is_empty() {
+            let (id, journal) = self.under_way.swap_remove(chance.below(self.under_way.len()));
+            if !chance.one_in(4) {
+                self.put(&id, &journal);
+            }
+        }
+    }
+
+    /// The write lands while its owner waits for it; perhaps once more later.
+    fn land_at_last(&mut self, id: &str, journal: &Arc<Journal>, again: bool) {
+        if !again {
+            self.under_way.retain(|(other, _)| other != id);
+        }
+        self.put(id, journal);
+    }
+
+    fn put(&mut self, id: &str, journal: &Arc<Journal>) {
+        let last = self.landed.insert(id.to_owned(), Arc::clone(journal));
+        if last.is_some_and(|last| format!("{last:?}") != format!("{journal:?}")) {
+            self.torn.push(id.to_owned());
+        }
+    }
+
+    fn journal(&self, files: &[StoredFile], kind: JournalKind, place: RowPlace) -> Result<&Journal, Error> {
+        let file = files.iter().find(|file| file.journal == kind && file.seq_first == place.seq);
+        let file = file.ok_or_else(|| Error::Damaged(format!("no live {kind:?} file holds {place:?}")))?;
+        self.file(file)
+    }
+
+    pub fn file(&self, file: &StoredFile) -> Result<&Journal, Error> {
+        let missing = || Error::Damaged(format!("the live file {} is not there", file.path));
+        self.landed.get(&file.path).map(|journal| &**journal).ok_or_else(missing)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct FakeStore {
+    pub shelves: Rc<RefCell<Shelves>>,
+    pub chance: Rc<Chance>,
+    /// A planted fault: a write is said to be done when it has begun.
+    pub answers_early: bool,
+}
+
+impl UsageStore for FakeStore {
+    async fn write(&self, claim: &Claim, journal: Arc<Journal>) -> Result<Vec<StoredFile>, Error> {
+        let id = claim.request.id.clone();
+        let file = |kind, rows: usize| StoredFile {
+            journal: kind,
+            partition: claim.request.partition,
+            seq_first: claim.request.seq,
+            seq_last: claim.request.seq,
+            path: id.clone(),
+            rows: rows as u64,
+            bytes: 0,
+        };
+        let files = [(JournalKind::Usage, journal.usage.len()), (JournalKind::Suspense, journal.suspense.len())];
+        let files = files.into_iter().filter(|(_, rows)| *rows > 0).map(|(kind, rows)| file(kind, rows)).collect();
+        self.shelves.borrow_mut().under_way.push((id.clone(), Arc::clone(&journal)));
+        for _ in 0..self.chance.below(12) {
+            pause().await;
+        }
+        if self.answers_early {
+            return Ok(files);
+        }
+        self.shelves.borrow_mut().land_at_last(&id, &journal, self.chance.one_in(8));
+        pause().await;
+        Ok(files)
+    }
+
+    async fn remove(&self, claim: &Claim) -> Result<(), Error> {
+        pause().await;
+        self.shelves.borrow_mut().landed.remove(&claim.request.id);
+        pause().await;
+        Ok(())
+    }
+
+    async fn usage_rows(&self, files: &[StoredFile], places: &[RowPlace]) -> Result<Vec<UsageRow<'static>>, Error> {
+        pause().await;
+        let shelves = self.shelves.borrow();
+        let row = |place: &RowPlace| {
+            let columns = &shelves.journal(files, JournalKind::Usage, *place)?.usage;
+            Ok(usage_row(columns, place.row as usize))
+        };
+        places.iter().map(row).collect()
+    }
+
+    async fn suspense_rows(
+        &self,
+        files: &[StoredFile],
+        places: &[RowPlace],
+    ) -> Result<Vec<SuspenseRow<'static>>, Error> {
+        pause().await;
+        let shelves = self.shelves.borrow();
+        let row = |place: &RowPlace| {
+            let columns = &shelves.journal(files, JournalKind::Suspense, *place)?.suspense;
+            Ok(suspense_row(columns, place.row as usize))
+        };
+        places.iter().map(row).collect()
+    }
+
+    async fn identities(
+        &self,
+        files: &[StoredFile],
+        each: &mut (dyn FnMut(IdentityEntry) + Send),
+    ) -> Result<(), Error> {
+        pause().await;
+        let mut entries = Vec::new();
+        for file in files {
+            let shelves = self.shelves.borrow();
+            let journal = shelves.file(file)?;
+            entries.extend(match file.journal {
+                JournalKind::Usage => {
+                    (0..journal.usage.len()).map(|at| entry_of_usage(journal, at)).collect::<Vec<_>>()
+                }
+                JournalKind::Suspense => (0..journal.suspense.len()).map(|at| entry_of_suspense(journal, at)).collect(),
+            });
+        }
+        while !entries.is_empty() {
+            each(entries.swap_remove(self.chance.below(entries.len())));
+        }
+        pause().await;
+        Ok(())
+    }
+}
+
+fn entry_of_usage(journal: &Journal, at: usize) -> IdentityEntry {
+    let row = usage_row(&journal.usage, at);
+    IdentityEntry {
+        journal: JournalKind::Usage,
+        place: row.place,
+        sign: row.sign,
+        identity: row.identity,
+        content: row.content,
+        version: row.version,
+        reverses: row.reverses,
+        reason: None,
+    }
+}
+
+fn entry_of_suspense(journal: &Journal, at: usize) -> IdentityEntry {
+    let row = suspense_row(&journal.suspense, at);
+    IdentityEntry {
+        journal: JournalKind::Suspense,
+        place: row.place,
+        sign: row.sign,
+        identity: row.identity,
+        content: row.content,
+        version: row.version,
+        reverses: row.takes_out,
+        reason: Some(row.rejection.reason),
+    }
+}
