@@ -1,0 +1,127 @@
+//! A CSV record into its cells, without an allocation per cell.
+//!
+//! Without a quote in it, cells are parts of the record's own text; with one, they are unescaped into one buffer.
+
+use crate::lines::LineRules;
+use crate::understand::Fault;
+use memchr::memchr;
+
+/// Room for one record's cells, used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    pub(crate) unescaped: String,
+    pub(crate) bounds: Vec<(usize, usize)>,
+}
+
+/// One record's cells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) bounds: &'a [(usize, usize)],
+}
+
+impl<'a> Row<'a> {
+    /// The cell at `index`, counted from 0, which must be below [`Row::len`].
+    #[inline]
+    pub(crate) fn cell(self, index: usize) -> &'a str {
+        let (begin, end) = self.bounds[index];
+        &self.text[begin..end]
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        self.bounds.len()
+    }
+}
+
+impl Cells {
+    pub(crate) fn clear(&mut self) {
+        self.unescaped.clear();
+        self.bounds.clear();
+    }
+
+    /// Splits a record.
+    pub(crate) fn split<'a>(&'a mut self, text: &'a str, rules: &LineRules) -> Result<Row<'a>, Fault> {
+        self.clear();
+        match rules.quote {
+            Some(quote) if memchr(quote, text.as_bytes()).is_some() => {
+                self.split_quoted(text, rules, quote)?;
+                Ok(Row { text: &self.unescaped, bounds: &self.bounds })
+            }
+            _ => {
+                self.split_simple(text, rules);
+                Ok(Row { text, bounds: &self.bounds })
+            }
+        }
+    }
+
+    fn split_simple(&mut self, text: &str, rules: &LineRules) {
+        let mut begin = 0;
+        for at in memchr::memchr_iter(rules.separator, text.as_bytes()) {
+            self.bounds.push((begin, at));
+            begin = at + 1;
+        }
+        self.bounds.push((begin, text.len()));
+        if rules.trim {
+            for bounds in &mut self.bounds {
+                *bounds = trimmed(text, *bounds);
+            }
+        }
+    }
+
+    fn split_quoted(&mut self, text: &str, rules: &LineRules, quote: u8) -> Result<(), Fault> {
+        let separator = char::from(rules.separator);
+        let mut rest = text;
+        loop {
+            let begin = self.unescaped.len();
+            let cell = if rules.trim { rest.trim_start_matches(space(separator)) } else { rest };
+            let after = if cell.as_bytes().first() == Some(&quote) {
+                let after = self.unescape(&cell[1..], char::from(quote)).ok_or_else(|| self.unclosed(cell))?;
+                if rules.trim { after.trim_start_matches(space(separator)) } else { after }
+            } else {
+                let end = rest.find(separator).unwrap_or(rest.len());
+                let (from, to) = if rules.trim { trimmed(rest, (0, end)) } else { (0, end) };
+                self.unescaped.push_str(&rest[from..to]);
+                &rest[end..]
+            };
+            self.bounds.push((begin, self.unescaped.len()));
+            match after.as_bytes().first() {
+                None => return Ok(()),
+                Some(&byte) if byte == rules.separator => rest = &after[1..],
+                Some(_) => return Err(self.garbage(after)),
+            }
+        }
+    }
+
+    /// Adds a quoted cell's text; what follows its closing quote, or `None` without one.
+    fn unescape<'a>(&mut self, mut rest: &'a str, quote: char) -> Option<&'a str> {
+        loop {
+            let at = rest.find(quote)?;
+            self.unescaped.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            let Some(doubled) = rest.strip_prefix(quote) else { return Some(rest) };
+            self.unescaped.push(quote);
+            rest = doubled;
+        }
+    }
+
+    #[cold]
+    fn unclosed(&self, cell: &str) -> Fault {
+        Fault::at_position(self.bounds.len() + 1, cell, "opens with a quote that nothing closes")
+    }
+
+    #[cold]
+    fn garbage(&self, after: &str) -> Fault {
+        Fault::at_position(self.bounds.len(), after, "follows a closing quote where a separator is expected")
+    }
+}
+
+fn space(separator: char) -> impl Fn(char) -> bool {
+    move |c| matches!(c, ' ' | '\t') && c != separator
+}
+
+fn trimmed(text: &str, (begin, end): (usize, usize)) -> (usize, usize) {
+    let cell = text[begin..end].trim_ascii_end();
+    let kept = cell.trim_ascii_start();
+    let begin = begin + cell.len() - kept.len();
+    (begin, begin + kept.len())
+}

@@ -1,0 +1,191 @@
+//! Chunks and single records into batches. Never fails: what is not understood is in the batch's list, with its reason.
+
+use crate::cells::Cells;
+use crate::layout::Layout;
+use crate::understand::{Fault, understand};
+use didtron_domain::call::WordColumn;
+use didtron_domain::{CallBatch, CallRecord, IdentityKey};
+use didtron_ports::Chunk;
+use didtron_schemas::call_mapping::Format;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What one record is understood as.
+pub(crate) type Understood<'a> = Result<(IdentityKey, CallRecord<'a>), Fault>;
+
+impl Layout {
+    /// Calls `take` with each record of a chunk: its text's place in the chunk, its line, and what it is understood as.
+    pub(crate) fn for_each_record(&self, chunk: &Chunk, mut take: impl FnMut(Range<usize>, u64, Understood<'_>)) {
+        let bytes = chunk.raw.as_slice();
+        let (mut at, mut line) = (0, chunk.first_line);
+        if chunk.range.start == 0 {
+            let prelude = self.rules.prelude(bytes, true).unwrap_or_default();
+            (at, line) = (prelude.end, line + prelude.line_count);
+        }
+        // One check for the whole chunk is cheaper than one for each record.
+        let whole = std::str::from_utf8(bytes).ok().filter(|_| self.encoding.is_none());
+        let mut cells = Cells::default();
+        while let Some(found) = self.rules.line_at(bytes, at, true) {
+            if found.is_record {
+                let known = whole.and_then(|text| text.get(found.text.clone()));
+                match known.map_or_else(|| self.text_of(&bytes[found.text.clone()]), |text| Ok(Cow::Borrowed(text))) {
+                    Ok(text) => take(found.text, line, self.understand(&text, &mut cells)),
+                    Err(fault) => take(found.text, line, Err(fault)),
+                }
+            }
+            at = found.end;
+            line += found.line_count;
+        }
+    }
+
+    /// A chunk's records.
+    pub(crate) fn decode(&self, chunk: Chunk, file: String) -> CallBatch {
+        let mut filling = Filling::of(self, file);
+        filling.batch.reserve(usize::try_from(chunk.line_count).unwrap_or(0));
+        self.for_each_record(&chunk, |text, line, understood| filling.add(text, line, understood));
+        filling.finish(chunk.raw)
+    }
+
+    /// Single records, each with its line.
+    pub(crate) fn decode_single(&self, records: &[(&[u8], u64)], file: String) -> CallBatch {
+        let mut filling = Filling::of(self, file);
+        let mut cells = Cells::default();
+        let mut raw = Vec::with_capacity(records.iter().map(|(text, _)| text.len() + 1).sum());
+        for &(bytes, line) in records {
+            let span = raw.len()..raw.len() + bytes.len();
+            raw.extend_from_slice(bytes);
+            raw.push(b'\n');
+            match self.text_of(bytes) {
+                Ok(text) => filling.add(span, line, self.understand(&text, &mut cells)),
+                Err(fault) => filling.add(span, line, Err(fault)),
+            }
+        }
+        filling.finish(raw)
+    }
+
+    fn understand<'a>(&'a self, text: &'a str, cells: &'a mut Cells) -> Understood<'a> {
+        let row = match self.mapping.format {
+            Format::Csv => cells.split(text, &self.rules)?,
+            Format::Jsonl => cells.split_json(text, &self.keys)?,
+        };
+        understand(self, row)
+    }
+
+    /// A record's, or a header's, text in the file's character set.
+    pub(crate) fn text_of<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, str>, Fault> {
+        text_of(bytes, self.encoding)
+    }
+}
+
+pub(crate) fn text_of<'b>(
+    bytes: &'b [u8],
+    encoding: Option<&'static encoding_rs::Encoding>,
+) -> Result<Cow<'b, str>, Fault> {
+    match encoding {
+        None => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| not_utf8(bytes, error.valid_up_to())),
+        Some(encoding) => match encoding.decode_without_bom_handling(bytes) {
+            (text, false) => Ok(text),
+            (_, true) => Err(Fault::whole(format!("the record is not {}", encoding.name()))),
+        },
+    }
+}
+
+#[cold]
+fn not_utf8(bytes: &[u8], at: usize) -> Fault {
+    Fault::whole(format!("byte {} of the record (0x{:02x}) is not UTF-8", at + 1, bytes[at]))
+}
+
+/// A batch while records are added; its raw text comes last, because the records borrow it until then.
+struct Filling {
+    batch: CallBatch,
+    faults: Vec<(usize, Fault)>,
+    ingress: KnownWords,
+    egress: KnownWords,
+}
+
+impl Filling {
+    fn of(layout: &Layout, file: String) -> Self {
+        let batch = CallBatch {
+            mapping: layout.mapping.name.clone(),
+            header: layout.header.clone(),
+            file,
+            rewrites: layout.mapping.rewrites,
+            ..CallBatch::default()
+        };
+        Self { batch, faults: Vec::new(), ingress: KnownWords::default(), egress: KnownWords::default() }
+    }
+
+    fn add(&mut self, text: Range<usize>, line: u64, understood: Understood<'_>) {
+        match understood {
+            Ok((identity, call)) => {
+                let ingress = self.ingress.point_at(call.ingress, &mut self.batch.ingress);
+                let egress = self.egress.point_at(call.egress, &mut self.batch.egress);
+                self.batch.push(text, line, identity, &call);
+                self.ingress.settle(ingress, call.ingress, &mut self.batch.ingress);
+                self.egress.settle(egress, call.egress, &mut self.batch.egress);
+            }
+            Err(fault) => {
+                self.faults.push((self.batch.len(), fault));
+                self.batch.push(text, line, IdentityKey(0), &CallRecord::PLACEHOLDER);
+            }
+        }
+    }
+
+    /// A malformed record's identity is made of its text, so faults are entered once that is there.
+    fn finish(mut self, raw: Vec<u8>) -> CallBatch {
+        self.batch.raw = raw;
+        for (row, fault) in self.faults {
+            self.batch.spoil(row, fault.to_string());
+        }
+        self.batch
+    }
+}
+
+/// The codes of a column's words. A column looks at its last word first and then at all of them, which for hundreds of
+/// interconnects would take longer than all else; so the word's code is put last before the word is pushed.
+#[derive(Default)]
+struct KnownWords {
+    codes: HashMap<String, u32>,
+}
+
+/// What was done before a word is pushed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pointed {
+    /// Nothing: the column finds it as fast by itself.
+    No,
+    /// Nothing: the word is new to us.
+    Unknown,
+    /// Its code was put last, and has to go again.
+    Yes,
+}
+
+impl KnownWords {
+    /// So few words are searched as fast as hashed.
+    const SEARCHED_MAX: usize = 8;
+
+    fn point_at(&self, word: &str, column: &mut WordColumn) -> Pointed {
+        let is_last = column.codes.last().is_some_and(|&last| column.words[last as usize] == word);
+        if is_last || column.words.len() <= Self::SEARCHED_MAX {
+            return Pointed::No;
+        }
+        match self.codes.get(word) {
+            Some(&code) => {
+                column.codes.push(code);
+                Pointed::Yes
+            }
+            None => Pointed::Unknown,
+        }
+    }
+
+    fn settle(&mut self, pointed: Pointed, word: &str, column: &mut WordColumn) {
+        match (pointed, column.codes.last()) {
+            (Pointed::No, _) | (_, None) => {}
+            (Pointed::Unknown, Some(&code)) => {
+                self.codes.insert(word.to_owned(), code);
+            }
+            // The one put there and the one pushed are the same.
+            (Pointed::Yes, Some(_)) => column.codes.truncate(column.codes.len() - 1),
+        }
+    }
+}
