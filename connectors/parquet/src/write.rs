@@ -1,0 +1,135 @@
+//! Rows to a file: sorted by store day (the UTC day of the start), row groups cut at days.
+
+use crate::file::schema_of;
+use crate::layout::{Coding, Column, suspense_columns, usage_columns};
+use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
+use didtron_domain::Instant;
+use didtron_ports::{Error, JournalKind};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, Encoding};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::ops::Range;
+
+/// The most rows of a row group.
+pub(crate) const GROUP_ROWS_MAX: usize = 1 << 20;
+/// A day with fewer rows shares its row group with the days after it: a row group costs some 20 KB of footer and as
+/// much work as several thousand rows, so calls that come late must not bring one each.
+pub(crate) const GROUP_ROWS_MIN: usize = 1 << 14;
+/// One look-up in this many reads a row group in vain.
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// The store day of a record that could not be read: before all others.
+const NO_DAY: i32 = i32::MIN;
+
+/// Writes rows that come in the order of their store days.
+pub(crate) struct DayWriter<'a> {
+    writer: ArrowWriter<&'a File>,
+}
+
+impl<'a> DayWriter<'a> {
+    pub(crate) fn new(kind: JournalKind, file: &'a File) -> Result<Self, Error> {
+        let options = ArrowWriterOptions::new().with_properties(properties(kind)).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(file, SchemaRef::clone(schema_of(kind)), options);
+        Ok(Self { writer: writer.map_err(failed)? })
+    }
+
+    /// Adds rows of one day, the one that is open.
+    pub(crate) fn push(&mut self, rows: &RecordBatch) -> Result<(), Error> {
+        self.writer.write(rows).map_err(failed)
+    }
+
+    /// The day has no more rows.
+    pub(crate) fn end_day(&mut self) -> Result<(), Error> {
+        if self.writer.in_progress_rows() >= GROUP_ROWS_MIN {
+            self.writer.flush().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn close(self) -> Result<(), Error> {
+        self.writer.close().map(|_| ()).map_err(failed)
+    }
+}
+
+fn failed(e: parquet::errors::ParquetError) -> Error {
+    Error::unavailable("cannot write rows of the usage store", e)
+}
+
+/// Writes a batch's rows, which come in any order of days and keep theirs within a day.
+pub(crate) fn write_rows(kind: JournalKind, rows: RecordBatch, file: &File) -> Result<(), Error> {
+    let (rows, days) = sorted(kind, rows)?;
+    let mut writer = DayWriter::new(kind, file)?;
+    for day in runs(&days) {
+        writer.push(&rows.slice(day.start, day.len()))?;
+        writer.end_day()?;
+    }
+    writer.close()
+}
+
+/// The rows in order of their store days, and the days.
+fn sorted(kind: JournalKind, rows: RecordBatch) -> Result<(RecordBatch, Vec<i32>), Error> {
+    let days = store_days(kind, &rows);
+    if days.is_sorted() {
+        return Ok((rows, days));
+    }
+    let mut order: Vec<u32> = (0..).take(days.len()).collect();
+    order.sort_by_key(|&row| days[row as usize]);
+    let days = order.iter().map(|&row| days[row as usize]).collect();
+    let rows = take_record_batch(&rows, &UInt32Array::from(order));
+    Ok((rows.map_err(|e| Error::unavailable("cannot sort a batch by day", e))?, days))
+}
+
+/// The store day of each row.
+pub(crate) fn store_days(kind: JournalKind, rows: &RecordBatch) -> Vec<i32> {
+    let at = schema_of(kind).index_of("start").expect("both layouts have the column");
+    let start = rows.column(at).as_primitive::<TimestampMicrosecondType>();
+    let day = |row: usize| if start.is_null(row) { NO_DAY } else { Instant(start.value(row)).day().0 };
+    (0..start.len()).map(day).collect()
+}
+
+/// Where each run of equal days lies.
+pub(crate) fn runs(days: &[i32]) -> impl Iterator<Item = Range<usize>> {
+    days.chunk_by(|a, b| a == b).scan(0, |end, run| {
+        let start = *end;
+        *end += run.len();
+        Some(start..*end)
+    })
+}
+
+fn properties(kind: JournalKind) -> WriterProperties {
+    let columns = match kind {
+        JournalKind::Usage => usage_columns(),
+        JournalKind::Suspense => suspense_columns(),
+    };
+    let general = WriterProperties::builder()
+        .set_created_by("didtron".to_owned())
+        .set_compression(Compression::LZ4_RAW)
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX));
+    columns.iter().fold(general, stored_as).build()
+}
+
+fn stored_as(to: WriterPropertiesBuilder, column: &Column) -> WriterPropertiesBuilder {
+    let path = ColumnPath::from(column.name.as_str());
+    match column.coding {
+        Coding::Packed => to.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+        Coding::Ranged => to
+            .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
+            .set_column_statistics_enabled(path, EnabledStatistics::Page),
+        Coding::Plain => to
+            .set_column_encoding(path.clone(), Encoding::PLAIN)
+            .set_column_compression(path, Compression::UNCOMPRESSED),
+        Coding::Text => to.set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        Coding::Sought => to
+            .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+            .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(path, GROUP_ROWS_MAX as u64),
+        Coding::Words => to.set_column_dictionary_enabled(path, true),
+        Coding::Flag => to.set_column_encoding(path, Encoding::RLE),
+    }
+}
