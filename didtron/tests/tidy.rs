@@ -14,30 +14,82 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("didtron-rating", &["didtron-domain", "didtron-rate-tables", "jiff", "rustc-hash", "thiserror"]),
     (
         "didtron-pipeline",
-        &["blake3", "didtron-domain", "didtron-ports", "didtron-rating", "futures", "hashbrown", "rustc-hash", "thiserror"],
+        &[
+            "blake3",
+            "didtron-domain",
+            "didtron-ports",
+            "didtron-rating",
+            "futures",
+            "hashbrown",
+            "rustc-hash",
+            "thiserror",
+        ],
     ),
     ("didtron-schemas", &["csv", "didtron-domain", "jiff", "rustc-hash", "serde", "serde_json", "thiserror", "toml"]),
     (
         "didtron-files",
         &[
-            "blake3", "csv", "didtron-domain", "didtron-ports", "didtron-schemas", "encoding_rs", "flate2", "jiff",
-            "memchr", "serde", "serde_json", "thiserror", "zstd",
+            "blake3",
+            "csv",
+            "didtron-domain",
+            "didtron-ports",
+            "didtron-schemas",
+            "encoding_rs",
+            "flate2",
+            "jiff",
+            "memchr",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "zstd",
         ],
     ),
     (
         "didtron-sheets",
-        &["calamine", "csv", "didtron-domain", "didtron-schemas", "encoding_rs", "jiff", "serde", "serde_json", "thiserror"],
+        &[
+            "calamine",
+            "csv",
+            "didtron-domain",
+            "didtron-schemas",
+            "encoding_rs",
+            "jiff",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
     ),
     (
         "didtron-books",
-        &["blake3", "didtron-domain", "didtron-ports", "didtron-schemas", "rustix", "sqlx", "thiserror", "tokio", "uuid", "zstd"],
+        &[
+            "blake3",
+            "didtron-domain",
+            "didtron-ports",
+            "didtron-schemas",
+            "rustix",
+            "sqlx",
+            "thiserror",
+            "tokio",
+            "uuid",
+            "zstd",
+        ],
     ),
-    ("didtron-parquet", &["arrow", "blake3", "didtron-domain", "didtron-ports", "parquet", "rustix", "thiserror", "tokio"]),
+    (
+        "didtron-parquet",
+        &["arrow", "blake3", "didtron-domain", "didtron-ports", "parquet", "rustix", "thiserror", "tokio"],
+    ),
     (
         "didtron-query",
         &[
-            "arrow", "datafusion", "didtron-domain", "didtron-ports", "futures", "object_store", "parquet", "serde_json",
-            "thiserror", "tokio",
+            "arrow",
+            "datafusion",
+            "didtron-domain",
+            "didtron-ports",
+            "futures",
+            "object_store",
+            "parquet",
+            "serde_json",
+            "thiserror",
+            "tokio",
         ],
     ),
 ];
@@ -117,7 +169,10 @@ fn crates_depend_only_on_what_their_place_allows() {
         assert!(extra.is_empty(), "{name} may not depend on {extra:?}: see the table in this test");
     }
     for name in actual.keys().filter(|n| *n != "didtron") {
-        assert!(ALLOWED.iter().any(|(known, _)| known == name) || name == "didtron-benches", "{name} has no allow-list");
+        assert!(
+            ALLOWED.iter().any(|(known, _)| known == name) || name == "didtron-benches",
+            "{name} has no allow-list"
+        );
     }
     for (heavy, homes) in HOMES {
         for (name, depends) in &actual {
@@ -131,7 +186,8 @@ fn crates_depend_only_on_what_their_place_allows() {
 
 #[test]
 fn pure_crates_know_no_file_clock_environment_or_float() {
-    let banned = ["f64", "f32", "SystemTime", "Instant::now", "std::fs", "std::env", "std::net", "std::process", "println!"];
+    let banned =
+        ["f64", "f32", "SystemTime", "Instant::now", "std::fs", "std::env", "std::net", "std::process", "println!"];
     for (path, text) in read_sources() {
         let relative = path.strip_prefix(root()).expect("below the root");
         if !PURE.iter().any(|pure| relative.starts_with(Path::new(pure).join("src"))) {
@@ -148,9 +204,8 @@ fn pure_crates_know_no_file_clock_environment_or_float() {
 
 fn has_word(code: &str, word: &str) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
-    code.match_indices(word).any(|(at, _)| {
-        edge(code[..at].chars().next_back()) && edge(code[at + word.len()..].chars().next())
-    })
+    code.match_indices(word)
+        .any(|(at, _)| edge(code[..at].chars().next_back()) && edge(code[at + word.len()..].chars().next()))
 }
 
 #[test]
@@ -164,9 +219,21 @@ fn files_open_with_what_they_are_and_stay_short() {
             assert!(name != word, "{shown}: a file is named for what it holds");
         }
         let lines = before_tests(&text).lines().count();
-        assert!(lines <= 600 || shown.contains("/tests/"), "{shown} has {lines} lines before its tests: split it by noun");
+        assert!(
+            lines <= 600 || shown.contains("/tests/"),
+            "{shown} has {lines} lines before its tests: split it by noun"
+        );
         for (at, line) in text.lines().enumerate() {
-            let mark = ["TO", "FIX", "XX"].map(|half| half.to_owned() + if half == "XX" { "X" } else if half == "TO" { "DO" } else { "ME" });
+            let mark = ["TO", "FIX", "XX"].map(|half| {
+                half.to_owned()
+                    + if half == "XX" {
+                        "X"
+                    } else if half == "TO" {
+                        "DO"
+                    } else {
+                        "ME"
+                    }
+            });
             assert!(!mark.iter().any(|m| has_word(line, m)), "{shown}:{}: left-over mark", at + 1);
         }
     }
@@ -176,7 +243,8 @@ fn files_open_with_what_they_are_and_stay_short() {
 fn lints_are_expected_with_a_reason_and_never_allowed() {
     for (path, text) in read_sources() {
         for (at, line) in text.lines().enumerate() {
-            let allowed = line.trim_start().starts_with(concat!("#[", "allow(")) || line.trim_start().starts_with(concat!("#![", "allow("));
+            let allowed = line.trim_start().starts_with(concat!("#[", "allow("))
+                || line.trim_start().starts_with(concat!("#![", "allow("));
             assert!(!allowed, "{}:{}: expect the lint with a reason instead", path.display(), at + 1);
         }
     }
@@ -195,7 +263,11 @@ fn every_build_shares_one_feature_set_and_one_arrow() {
     let whole = features(&[&["tree", "--workspace", "-e", "normal,build,dev"][..], &format].concat());
     let program = features(&[&["tree", "-p", "didtron", "-e", "normal,build"][..], &format].concat());
     for (package, set) in &program {
-        assert_eq!(Some(set), whole.get(package), "{package} is built with other features in tests than in the program");
+        assert_eq!(
+            Some(set),
+            whole.get(package),
+            "{package} is built with other features in tests than in the program"
+        );
     }
     let arrows = whole.keys().filter(|p| p.starts_with("arrow v") || p.starts_with("arrow-array v")).count();
     assert_eq!(arrows, 2, "one arrow and one arrow-array");

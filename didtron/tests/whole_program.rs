@@ -18,7 +18,10 @@ impl World {
     fn new(calls: u32) -> Self {
         let world = Self { top: tempfile::tempdir().expect("a temporary directory") };
         let out = world.path("world");
-        world.succeeds("unused", &["world", "--calls", &calls.to_string(), "--seed", "11", "--prefixes", "800", "--out", &out]);
+        world.succeeds(
+            "unused",
+            &["world", "--calls", &calls.to_string(), "--seed", "11", "--prefixes", "800", "--out", &out],
+        );
         world
     }
 
@@ -65,7 +68,8 @@ impl World {
 
     fn rate(&self, data: &str, more: &[&str]) -> String {
         let files = self.files();
-        let words: Vec<&str> = ["rate"].into_iter().chain(more.iter().copied()).chain(files.iter().map(String::as_str)).collect();
+        let words: Vec<&str> =
+            ["rate"].into_iter().chain(more.iter().copied()).chain(files.iter().map(String::as_str)).collect();
         self.succeeds(data, &words)
     }
 
@@ -74,7 +78,8 @@ impl World {
     }
 
     fn truth(&self) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.top.path().join("world/truth.json")).expect("the truth")).expect("JSON")
+        serde_json::from_str(&fs::read_to_string(self.top.path().join("world/truth.json")).expect("the truth"))
+            .expect("JSON")
     }
 }
 
@@ -121,7 +126,8 @@ fn a_killed_run_goes_on_where_it_stopped() {
     for delay_ms in [30, 60, 90, 120, 160, 200, 250, 300] {
         let mut words = vec!["rate", "--batch-rows", "200"];
         words.extend(files.iter().map(String::as_str));
-        let mut child = world.command("torn", &words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child =
+            world.command("torn", &words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
         std::thread::sleep(Duration::from_millis(delay_ms));
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
@@ -158,7 +164,8 @@ fn gzip_zstd_and_standard_input_give_the_same_books() {
     world.succeeds("plain", &["rate", path]);
     let want = world.audit("plain");
     world.load("stdin");
-    let mut child = world.command("stdin", &["rate", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut child =
+        world.command("stdin", &["rate", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     child.stdin.take().expect("piped").write_all(&fs::read(path).expect("calls")).expect("written");
     assert!(child.wait().expect("it ends").success());
     same(&world.audit("stdin"), &want, MONEY);
@@ -201,7 +208,8 @@ fn a_deleted_or_damaged_usage_file_is_found() {
 fn a_second_writer_is_told_who_holds_the_directory() {
     let world = World::new(500);
     world.load("data");
-    let mut first = world.command("data", &["rate", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut first =
+        world.command("data", &["rate", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     std::thread::sleep(Duration::from_millis(700));
     let text = world.fails("data", &["rate", &world.files()[0]], 3);
     assert!(text.contains(&first.id().to_string()), "{text}");
@@ -221,12 +229,17 @@ fn bad_input_is_refused_with_its_place_and_leaves_nothing() {
     let text = world.fails("data", &words, 1);
     assert!(text.contains("prefix") && text.contains("rate_per_min") && text.contains('3'), "{text}");
     let calls = world.path("bad-calls.csv");
-    fs::write(&calls, "call_id,start,duration_s,status,colour\n1,2026-06-01T00:00:00Z,5,answered,red\n").expect("written");
+    fs::write(&calls, "call_id,start,duration_s,status,colour\n1,2026-06-01T00:00:00Z,5,answered,red\n")
+        .expect("written");
     let text = world.fails("data", &["rate", &calls], 1);
     assert!(text.contains("colour"), "{text}");
     let text = world.fails("data", &["rate", &world.path("absent.csv")], 3);
     assert!(text.contains("absent.csv"), "{text}");
-    fs::write(world.top.path().join("bad.toml"), "base_currency = \"usd\"\n[[plan]]\nname = \"p\"\ndecks = [\"none\"]\n").expect("written");
+    fs::write(
+        world.top.path().join("bad.toml"),
+        "base_currency = \"usd\"\n[[plan]]\nname = \"p\"\ndecks = [\"none\"]\n",
+    )
+    .expect("written");
     let text = world.fails("data", &["catalog", "load", &world.path("bad.toml")], 1);
     assert!(text.contains("usd"), "{text}");
     same(&world.audit("data"), &before, MONEY);
