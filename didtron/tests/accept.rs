@@ -1,6 +1,8 @@
 //! The outside checks of the command line, in short forms, where their folder lies beside the checkout. The same
 //! properties are held without them by the crates' own tests and by `whole_program.rs`.
 
+#![expect(clippy::print_stdout, reason = "what a check printed belongs to the test's output")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

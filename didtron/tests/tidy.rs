@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
         ],
     ),
+    ("didtron-world", &["serde", "serde_json", "thiserror"]),
     ("didtron-schemas", &["csv", "didtron-domain", "jiff", "rustc-hash", "serde", "serde_json", "thiserror", "toml"]),
     (
         "didtron-files",

@@ -1,95 +1,13 @@
 //! The built program as a person or a script drives it: a small world rated whole, killed, resumed, grown, truncated,
 //! locked and damaged. Everything here goes through the command line.
 
+use crate::driver::{MONEY, World, same};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
-
-/// A small world and a data directory beside it.
-struct World {
-    top: TempDir,
-}
-
-impl World {
-    fn new(calls: u32) -> Self {
-        let world = Self { top: tempfile::tempdir().expect("a temporary directory") };
-        let out = world.path("world");
-        world.succeeds(
-            "unused",
-            &["world", "--calls", &calls.to_string(), "--seed", "11", "--prefixes", "800", "--out", &out],
-        );
-        world
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.top.path().join(name).to_string_lossy().into_owned()
-    }
-
-    fn command(&self, data: &str, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_didtron"));
-        command.arg("--data").arg(self.top.path().join(data)).args(words);
-        command
-    }
-
-    fn run(&self, data: &str, words: &[&str]) -> Output {
-        self.command(data, words).output().expect("the program runs")
-    }
-
-    fn succeeds(&self, data: &str, words: &[&str]) -> String {
-        let done = self.run(data, words);
-        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).expect("UTF-8")
-    }
-
-    /// Runs a command that must fail with `code` and returns what it says.
-    fn fails(&self, data: &str, words: &[&str], code: i32) -> String {
-        let done = self.run(data, words);
-        let text = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(done.status.code(), Some(code), "{words:?}: {text}");
-        text
-    }
-
-    fn load(&self, data: &str) {
-        self.succeeds(data, &["catalog", "load", &self.path("world/catalog.toml")]);
-    }
-
-    fn files(&self) -> Vec<String> {
-        let mut files: Vec<_> = fs::read_dir(self.top.path().join("world/calls"))
-            .expect("the world's calls")
-            .map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned())
-            .collect();
-        files.sort();
-        files
-    }
-
-    fn rate(&self, data: &str, more: &[&str]) -> String {
-        let files = self.files();
-        let words: Vec<&str> =
-            ["rate"].into_iter().chain(more.iter().copied()).chain(files.iter().map(String::as_str)).collect();
-        self.succeeds(data, &words)
-    }
-
-    fn audit(&self, data: &str) -> Value {
-        serde_json::from_str(&self.succeeds(data, &["audit", "--json"])).expect("JSON")
-    }
-
-    fn truth(&self) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.top.path().join("world/truth.json")).expect("the truth"))
-            .expect("JSON")
-    }
-}
-
-fn same(left: &Value, right: &Value, keys: &[&str]) {
-    for key in keys {
-        assert_eq!(left[key], right[key], "{key}");
-    }
-}
-
-const MONEY: &[&str] = &["calls", "duplicates", "corrections", "suspense", "totals", "usage_digest", "ledger_digest"];
 
 fn parquet_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()) {
@@ -282,8 +200,8 @@ fn explain_recomputes_the_same_charge_after_later_catalogs() {
     let query = "select call_id, cast(customer_charge as varchar) c, cast(supplier_charge as varchar) s from usage_current where answered and customer_charge > 0 limit 5";
     let rows: Value = serde_json::from_str(&world.succeeds("data", &["sql", query, "--format", "json"])).expect("JSON");
     let catalog = fs::read_to_string(world.top.path().join("world/catalog.toml")).expect("the catalog");
-    for version in 2..=4 {
-        let changed = catalog.replacen("holidays = [", &format!("holidays = [\"2030-01-0{version}\", "), 1);
+    for version in 2..=11 {
+        let changed = catalog.replacen("holidays = [", &format!("holidays = [\"2030-01-{version:02}\", "), 1);
         fs::write(world.top.path().join("world/later.toml"), changed).expect("written");
         world.succeeds("data", &["catalog", "load", &world.path("world/later.toml")]);
     }

@@ -1,0 +1,23 @@
+//! Completions and the manual page, made from the command line itself.
+
+use crate::cli::Cli;
+use crate::show::Out;
+use anyhow::Result;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+/// Which shell.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  didtron completions bash > /etc/bash_completion.d/didtron")]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    shell: Shell,
+}
+
+pub(crate) fn completions(args: &CompletionArgs, out: &mut Out) {
+    clap_complete::generate(args.shell, &mut Cli::command(), "didtron", out);
+}
+
+pub(crate) fn man(out: &mut Out) -> Result<()> {
+    Ok(clap_mangen::Man::new(Cli::command()).render(out)?)
+}

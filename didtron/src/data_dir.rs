@@ -1,0 +1,43 @@
+//! A data directory opened to read or to write: its locks, its books and its usage store.
+
+use crate::failure::unreachable;
+use anyhow::Result;
+use didtron_books::{Books, DirectoryLock, Mode, ReaderGuard};
+use didtron_parquet::ParquetStore;
+use std::path::{Path, PathBuf};
+
+/// Beside a writer or not; what it sees stays while it is held.
+pub(crate) struct Reading {
+    pub(crate) dir: PathBuf,
+    pub(crate) books: Books,
+    pub(crate) store: ParquetStore,
+    _guard: ReaderGuard,
+}
+
+/// The one writer.
+pub(crate) struct Writing {
+    pub(crate) dir: PathBuf,
+    pub(crate) books: Books,
+    pub(crate) store: ParquetStore,
+    _lock: DirectoryLock,
+}
+
+/// Opens a directory to read; refused where there is none.
+pub(crate) async fn read(dir: &Path) -> Result<Reading> {
+    if !dir.is_dir() {
+        let shown = dir.display();
+        return Err(unreachable(format!(
+            "could not open the data directory {shown}: it does not exist; load a catalog first, or name another with --data"
+        )));
+    }
+    let guard = ReaderGuard::acquire(dir)?;
+    let books = Books::open(dir, Mode::Reader).await?;
+    Ok(Reading { dir: dir.to_owned(), books, store: ParquetStore::new(dir), _guard: guard })
+}
+
+/// Opens a directory to write, creating it where need be. `what` is the command, for whoever is refused meanwhile.
+pub(crate) async fn write(dir: &Path, what: &str) -> Result<Writing> {
+    let lock = DirectoryLock::acquire(dir, what)?;
+    let books = Books::open(dir, Mode::Writer).await?;
+    Ok(Writing { dir: dir.to_owned(), books, store: ParquetStore::new(dir), _lock: lock })
+}
