@@ -135,6 +135,7 @@ fn fields(call: &CallRecord<'_>) -> Vec<(&'static str, String)> {
         ("duration_ms", Some(call.duration_ms.to_string())),
         ("answered", Some(call.marked_answered.to_string())),
         (Field::LastAttempt.name(), call.last_attempt.then(|| "true".to_owned())),
+        ("clean", call.clean.then(|| "true".to_owned())),
         (Field::Ingress.name(), text(call.ingress)),
         (Field::Egress.name(), text(call.egress)),
         (Field::Caller.name(), text(call.caller)),

@@ -111,6 +111,7 @@ impl Filling {
             header: layout.header.clone(),
             file,
             rewrites: layout.mapping.rewrites,
+            clean: layout.mapping.clean,
             ..CallBatch::default()
         };
         Self { batch, faults: Vec::new(), ingress: KnownWords::default(), egress: KnownWords::default() }

@@ -74,6 +74,7 @@ pub(crate) fn understand<'a>(layout: &'a Layout, row: Row<'a>) -> Result<(Identi
         duration_ms,
         marked_answered,
         last_attempt: record.last_attempt()?,
+        clean: layout.mapping.clean,
         ingress,
         egress,
         caller: record.text(Field::Caller),

@@ -150,6 +150,7 @@ pub(crate) fn usage_row(batch: &RecordBatch, at: usize) -> Result<UsageRow<'stat
         duration_ms: row.value::<UInt64Type>()?,
         marked_answered: row.flag()?,
         last_attempt: row.flag()?,
+        clean: row.flag()?,
         ingress: row.text(),
         egress: row.text(),
         caller: row.text(),

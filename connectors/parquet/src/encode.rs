@@ -1,9 +1,7 @@
 //! A batch's columns as Arrow arrays. Vectors become buffers as they are; only text offsets are narrowed.
 
 use crate::layout::{SUSPENSE, USAGE};
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray,
-};
+use arrow::array::{ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal64Type, Decimal128Type, Int8Type, Int64Type, SchemaRef, TimestampMicrosecondType,
@@ -128,6 +126,7 @@ pub(crate) fn usage_batch(columns: UsageColumns) -> Result<RecordBatch, Error> {
     to.values::<UInt64Type>(columns.duration_ms);
     to.flags(columns.marked_answered, None);
     to.flags(columns.last_attempt, None);
+    to.flags(columns.clean, None);
     for text in [columns.ingress, columns.egress, columns.caller, columns.called, columns.called_egress, columns.lrn] {
         to.text(text)?;
     }

@@ -18,7 +18,7 @@ pub struct Column {
     pub(crate) coding: Coding,
 }
 
-/// How a column is stored, chosen by measuring (`examples/ten_million.rs`).
+/// How a column is stored, chosen by measuring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     /// Integers, delta-packed, without statistics.
@@ -93,6 +93,7 @@ fn usage_lines() -> Vec<Line> {
         ("duration_ms", DataType::UInt64, NEVER, Packed, "talk time in milliseconds"),
         ("marked_answered", DataType::Boolean, NEVER, Flag, "answered by the mapping's word, whatever it lasted"),
         ("last_attempt", DataType::Boolean, NEVER, Flag, "the source marks it as the last attempt"),
+        ("clean", DataType::Boolean, NEVER, Flag, "the mapping calls its numbers clean (R9)"),
         ("ingress", DataType::Utf8, MAYBE, Words, "the customer's party as received"),
         ("egress", DataType::Utf8, MAYBE, Words, "the supplier's party as received"),
         ("caller", DataType::Utf8, MAYBE, Text, "the caller's own number as received"),

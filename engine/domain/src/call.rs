@@ -27,6 +27,9 @@ pub struct CallRecord<'a> {
     pub marked_answered: bool,
     /// The source marks this record as the last attempt (R1 `attempt_fee`).
     pub last_attempt: bool,
+    /// The mapping says that the called numbers were treated before they were recorded: no tech prefix, no translation
+    /// (R9).
+    pub clean: bool,
     /// The party on the customer's side: the name of an ingress interconnect.
     pub ingress: &'a str,
     /// The party on the supplier's side: the name of an egress interconnect.
@@ -109,6 +112,8 @@ pub struct CallBatch {
     pub file: String,
     /// Whether the mapping says that the source rewrites calls (R16).
     pub rewrites: bool,
+    /// See [`CallRecord::clean`]: what the mapping says holds for each of its records.
+    pub clean: bool,
     /// The claimed bytes.
     pub raw: Vec<u8>,
     /// For each record its text within `raw`, without the line end.
@@ -189,6 +194,7 @@ impl CallBatch {
             duration_ms: self.duration_ms[row],
             marked_answered: self.marked_answered[row],
             last_attempt: self.last_attempt[row],
+            clean: self.clean,
             ingress: self.ingress.get(row),
             egress: self.egress.get(row),
             caller: self.caller.get(row),
@@ -226,10 +232,10 @@ impl CallBatch {
         }
     }
 
-    /// Adds a record that was understood, under the identity that its mapping gives it.
+    /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.
     pub fn push(&mut self, span: Range<usize>, line: u64, identity: IdentityKey, call: &CallRecord<'_>) {
         self.identity.push(identity);
-        self.content.push(ContentHash::of_call(call));
+        self.content.push(ContentHash::of_call(&CallRecord { clean: self.clean, ..*call }));
         self.push_columns(span, line, call);
     }
 
@@ -292,6 +298,7 @@ impl CallRecord<'static> {
         duration_ms: 0,
         marked_answered: false,
         last_attempt: false,
+        clean: false,
         ingress: "",
         egress: "",
         caller: "",

@@ -62,15 +62,15 @@ impl fmt::Debug for IdentityKey {
 pub struct ContentHash(pub u64);
 
 impl ContentHash {
-    /// Answered or not, milliseconds, answer, parties, numbers as received, last attempt; not the version and not
-    /// the stated charges.
+    /// Answered or not, milliseconds, answer, parties, numbers as received and whether they are clean, last attempt;
+    /// not the version and not the stated charges.
     #[must_use]
     pub fn of_call(call: &CallRecord<'_>) -> Self {
         let mut canonical = Canonical::new(b'k');
         canonical
             .integer(call.answer.0)
             .integer(call.duration_ms.cast_signed())
-            .integer(i64::from(call.marked_answered) | i64::from(call.last_attempt) << 1)
+            .integer(flags(call))
             .text(call.ingress)
             .text(call.egress)
             .text(call.caller)
@@ -85,6 +85,11 @@ impl ContentHash {
     pub const fn of_malformed(identity: IdentityKey) -> Self {
         Self(identity.0 as u64)
     }
+}
+
+/// What a record says yes or no to, a bit each.
+fn flags(call: &CallRecord<'_>) -> i64 {
+    i64::from(call.marked_answered) | i64::from(call.last_attempt) << 1 | i64::from(call.clean) << 2
 }
 
 /// Bytes that no two different lists of values share: a kind, then each value behind its length.
@@ -150,6 +155,32 @@ impl Canonical {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_flag_is_content_of_its_own_and_none_is_the_version() {
+        let plain = CallRecord { called: "49301", ..CallRecord::PLACEHOLDER };
+        let flagged = [
+            plain,
+            CallRecord { marked_answered: true, ..plain },
+            CallRecord { last_attempt: true, ..plain },
+            CallRecord { clean: true, ..plain },
+        ];
+        let hashes = flagged.map(|call| ContentHash::of_call(&call));
+        for (at, hash) in hashes.iter().enumerate() {
+            assert!(!hashes[..at].contains(hash));
+        }
+        let version = CallRecord { version: Some(7), stated_cost: Some(crate::amount::Price(1)), ..plain };
+        assert_eq!(ContentHash::of_call(&version), hashes[0]);
+    }
+
+    /// Stored hashes are compared with new ones for years.
+    #[test]
+    fn hashes_stay_what_they_are() {
+        let call = CallRecord { called: "49301", duration_ms: 9_100, marked_answered: true, ..CallRecord::PLACEHOLDER };
+        assert_eq!(ContentHash::of_call(&call).0, 7_599_634_654_334_142_684);
+        let identity = IdentityKey::of_call("plain", "c1", "", Instant(1));
+        assert_eq!(identity.0, 340_274_234_468_056_051_616_655_811_847_437_925_481);
+    }
 
     #[test]
     fn long_and_short_texts_keep_apart() {

@@ -131,6 +131,7 @@ impl Builder<'_> {
             duration_ms: call.duration_ms,
             marked_answered: call.marked_answered,
             last_attempt: call.last_attempt,
+            clean: call.clean,
             ingress: call.ingress.into(),
             egress: call.egress.into(),
             caller: call.caller.into(),

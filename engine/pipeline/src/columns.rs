@@ -30,6 +30,7 @@ pub fn usage_row(columns: &UsageColumns, at: usize) -> UsageRow<'static> {
         duration_ms: columns.duration_ms[at],
         marked_answered: columns.marked_answered[at],
         last_attempt: columns.last_attempt[at],
+        clean: columns.clean[at],
         ingress: owned(columns.ingress.get(at)),
         egress: owned(columns.egress.get(at)),
         caller: owned(columns.caller.get(at)),

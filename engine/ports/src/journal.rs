@@ -57,6 +57,8 @@ pub struct UsageRow<'a> {
     pub duration_ms: u64,
     pub marked_answered: bool,
     pub last_attempt: bool,
+    /// The mapping called the numbers clean (R9).
+    pub clean: bool,
     /// The parties as received.
     pub ingress: Cow<'a, str>,
     pub egress: Cow<'a, str>,
@@ -155,6 +157,7 @@ pub struct UsageColumns {
     pub duration_ms: Vec<u64>,
     pub marked_answered: Vec<bool>,
     pub last_attempt: Vec<bool>,
+    pub clean: Vec<bool>,
     pub ingress: TextColumn,
     pub egress: TextColumn,
     pub caller: TextColumn,
@@ -190,6 +193,7 @@ impl UsageColumns {
         self.duration_ms.push(row.duration_ms);
         self.marked_answered.push(row.marked_answered);
         self.last_attempt.push(row.last_attempt);
+        self.clean.push(row.clean);
         self.ingress.push(&row.ingress);
         self.egress.push(&row.egress);
         self.caller.push(&row.caller);

@@ -188,16 +188,16 @@ impl Catalog {
         sided.found.interconnect = Some(interconnect.id);
         sided.found.account_currency = Some(interconnect.currency);
         trace.step("R14", || say::party(interconnect));
-        // R9: service and number.
-        let own = own_number(record, side);
-        let service = match own {
-            Some(text) => interconnect.service_for(text, at),
-            None => interconnect.service_alone(at),
+        // R9: service and number. What carries no tech prefix cannot tell services apart.
+        let leg = leg_number(record, side);
+        let service = match leg {
+            LegNumber::AsReceived(text) => interconnect.service_for(text, at),
+            LegNumber::Clean(_) | LegNumber::Customers => interconnect.service_alone(at),
         };
         let service = service.ok_or(Reason::NoService)?;
         sided.found.service = Some(service.id);
-        trace.step("R9", || say::service(service, own));
-        sided.found.number = treat(interconnect, service, own, customers_number, trace);
+        trace.step("R9", || say::service(service, leg));
+        sided.found.number = treat(interconnect, service, leg, customers_number, trace);
         let plan = &self.plans[service.plan_at(at).ok_or(Reason::NoPlanInForce)?];
         sided.plan = Some(plan);
         trace.step("R11", || say::plan(plan, &self.decks, at));
@@ -320,31 +320,48 @@ fn rejection(customer: Option<&Sided<'_>>, supplier: Option<&Sided<'_>>) -> Opti
     })
 }
 
-/// The called number of a side's own leg; `None` where the record has but one and a customer sent it (R9).
-fn own_number<'a>(record: &CallRecord<'a>, side: Side) -> Option<&'a str> {
-    match side {
-        Side::Customer => Some(record.called),
-        Side::Supplier if !record.called_egress.is_empty() => Some(record.called_egress),
-        Side::Supplier if record.ingress.is_empty() => Some(record.called),
-        Side::Supplier => None,
-    }
+/// The called number of a side's leg as the record has it (R9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LegNumber<'a> {
+    /// Its own, with whatever the interconnect puts before it.
+    AsReceived(&'a str),
+    /// Its own, which the mapping calls clean: tech prefix and translations are done with.
+    Clean(&'a str),
+    /// None: the record has but one, and a customer sent it, so it is what the customer's side made of it.
+    Customers,
+}
+
+fn leg_number<'a>(record: &CallRecord<'a>, side: Side) -> LegNumber<'a> {
+    let text = match side {
+        Side::Customer => record.called,
+        Side::Supplier if !record.called_egress.is_empty() => record.called_egress,
+        Side::Supplier if record.ingress.is_empty() => record.called,
+        Side::Supplier => return LegNumber::Customers,
+    };
+    if record.clean { LegNumber::Clean(text) } else { LegNumber::AsReceived(text) }
 }
 
 /// R9: the number of a side, from its own leg or from what the customer's side made of it.
 fn treat<T: Trace>(
     interconnect: &Interconnect,
     service: &Service,
-    own: Option<&str>,
+    leg: LegNumber<'_>,
     customers_number: Option<E164>,
     trace: &mut T,
 ) -> Option<E164> {
-    let Some(text) = own else {
-        trace.step("R9", || say::customers_number(customers_number));
-        return customers_number;
+    let habits = &interconnect.treatment;
+    let (text, treated) = match leg {
+        LegNumber::AsReceived(text) => {
+            (text, habits.treat(text.strip_prefix(service.tech_prefix.as_str()).unwrap_or(text)))
+        }
+        LegNumber::Clean(text) => (text, habits.last_steps(text.as_bytes())),
+        LegNumber::Customers => {
+            trace.step("R9", || say::customers_number(customers_number));
+            return customers_number;
+        }
     };
-    let rest = text.strip_prefix(service.tech_prefix.as_str()).unwrap_or(text);
-    let treated = interconnect.treatment.treat(rest);
-    trace.step("R9", || say::number(text, service, &interconnect.treatment, treated));
+    let tech_prefix = if matches!(leg, LegNumber::Clean(_)) { "" } else { service.tech_prefix.as_str() };
+    trace.step("R9", || say::number(text, tech_prefix, habits, treated));
     treated.number
 }
 

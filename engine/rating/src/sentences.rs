@@ -7,7 +7,7 @@ use crate::fx::{FxBook, Ratio};
 use crate::jurisdiction::ChosenPrice;
 use crate::number::{Treated, Treatment};
 use crate::price::{Priced, Terms};
-use crate::rate_call::{Call, prices};
+use crate::rate_call::{Call, LegNumber, prices};
 use crate::service::{Interconnect, Service};
 use crate::trace::Trace;
 use crate::us_states::UsState;
@@ -36,16 +36,18 @@ pub(crate) fn party(interconnect: &Interconnect) -> String {
     format!("interconnect {name} of carrier {carrier_name}, whose account is in {currency}")
 }
 
-pub(crate) fn service(service: &Service, own: Option<&str>) -> String {
+pub(crate) fn service(service: &Service, leg: LegNumber<'_>) -> String {
     let name = &service.name;
     let validity = validity(service.from, service.to);
-    match (own, service.tech_prefix.as_str()) {
-        (None, _) => format!("the record has no number of this leg: service {name}, {validity}"),
-        (Some(text), "") => format!("number {text:?} as received carries no tech prefix: service {name}, {validity}"),
-        (Some(text), tech) => {
-            format!("number {text:?} as received begins with tech prefix {tech}: service {name}, {validity}")
+    let because = match (leg, service.tech_prefix.as_str()) {
+        (LegNumber::Customers, _) => "the record has no number of this leg".to_owned(),
+        (LegNumber::Clean(text), _) => {
+            format!("number {text:?} is clean by the mapping, so no tech prefix is asked for")
         }
-    }
+        (LegNumber::AsReceived(text), "") => format!("number {text:?} as received carries no tech prefix"),
+        (LegNumber::AsReceived(text), tech) => format!("number {text:?} as received begins with tech prefix {tech}"),
+    };
+    format!("{because}: service {name}, {validity}")
 }
 
 pub(crate) fn customers_number(number: Option<E164>) -> String {
@@ -55,10 +57,11 @@ pub(crate) fn customers_number(number: Option<E164>) -> String {
     }
 }
 
-pub(crate) fn number(text: &str, service: &Service, habits: &Treatment, treated: Treated) -> String {
+/// `tech_prefix` is what was taken off; empty where nothing was.
+pub(crate) fn number(text: &str, tech_prefix: &str, habits: &Treatment, treated: Treated) -> String {
     let mut steps = Vec::new();
-    if !service.tech_prefix.is_empty() {
-        steps.push(format!("tech prefix {} taken off", service.tech_prefix));
+    if !tech_prefix.is_empty() {
+        steps.push(format!("tech prefix {tech_prefix} taken off"));
     }
     if let Some(rule) = treated.translation.map(|at| &habits.translations[at]) {
         steps.push(format!("translation {:?} to {:?}", rule.strip, rule.add));

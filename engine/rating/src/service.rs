@@ -67,7 +67,7 @@ impl Interconnect {
         best
     }
 
-    /// The service where the record has no number of this leg: the one valid, of several the one without tech prefix.
+    /// The service where no number tells of a tech prefix: the one valid, of several the one without.
     pub(crate) fn service_alone(&self, at: Instant) -> Option<&Service> {
         let mut valid = self.services.iter().filter(|service| service.is_valid(at));
         let first = valid.next()?;

@@ -1,7 +1,7 @@
 //! What the mappings understand: text in, fields or a reason out.
 
 use crate::reading::{mapping, mapping_with, outcomes, sample};
-use didtron_domain::IdentityKey;
+use didtron_domain::{CallBatch, IdentityKey};
 use didtron_files::{CallFile, MappingDecoder, check};
 use didtron_ports::{CallSource, Decode};
 use didtron_schemas::call_mapping::CallMapping;
@@ -268,6 +268,32 @@ fn records_are_decoded_again_under_their_header() {
     }
     let own = CallMapping { rewrites: false, ..mapping("plain") };
     assert_eq!(MappingDecoder::new([own]).get("plain").map(|m| m.rewrites), Some(false));
+}
+
+#[test]
+fn clean_numbers_are_clean_in_every_record_however_it_is_decoded() {
+    let text = "id,start,dur,in,called\n1,10,1,a,55#49\n2,soon,1,a,49\n3,10,1,a,49\n";
+    let batch_of = |clean: bool| {
+        let mut file = sample(text).open(&mapping_with("", &format!("clean = {clean}")));
+        let chunk = file.next_chunk(9).unwrap().unwrap();
+        file.decode(chunk)
+    };
+    let (clean, plain) = (batch_of(true), batch_of(false));
+    let flags = |batch: &CallBatch| (0..3).map(|row| batch.call(row).clean).collect::<Vec<_>>();
+    assert_eq!((clean.clean, flags(&clean)), (true, vec![true; 3]));
+    assert_eq!((plain.clean, flags(&plain)), (false, vec![false; 3]));
+    // R9 reads it, so it is content (R16); who the call is does not depend on it, nor what is malformed.
+    assert_eq!(clean.identity, plain.identity);
+    let same: Vec<bool> = clean.content.iter().zip(&plain.content).map(|(one, other)| one == other).collect();
+    assert_eq!(same, [false, true, false]);
+
+    let records: Vec<_> = (0..3).map(|row| (clean.text(row).to_vec(), format!("calls:{}", row + 2))).collect();
+    let decoder = MappingDecoder::new([mapping_with("", "clean = true")]);
+    let again = decoder.decode_records("own", &clean.header, &records).unwrap();
+    assert_eq!((again.clean, flags(&again), &again.content), (true, vec![true; 3], &clean.content));
+
+    let report = check(&sample(text).path, &mapping_with("", "clean = true"), 1).unwrap();
+    assert!(report.calls[0].fields.contains(&("clean", "true".to_owned())));
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! The fast path against a second rater that was written from the rules alone, on random catalogs, decks and calls.
 //!
-//! `DIDTRON_ORACLE_CASES` sets how many (deck, call) pairs are compared; each rated side counts as one.
+//! `DIDTRON_ORACLE_CASES` sets how many calls are compared, each on both sides; the count of (deck, call) pairs among
+//! them, which are the sides that a deck prices, is printed.
 
 mod fraction;
 mod naive;
+mod states;
 mod worlds;
 
-use didtron_domain::{CallBatch, IdentityKey, NameId, RatedCall, RatedSide, Reason, Rejection};
+use didtron_domain::{CallBatch, CallRecord, IdentityKey, NameId, RatedCall, RatedSide, Reason, Rejection};
 use didtron_rate_tables::DeckTable;
 use didtron_rating::Catalog;
 use naive::{Found, FoundRow, NaiveDeck, Outcome, World};
+use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use worlds::{Cells, Dice, Made};
+use worlds::{Dice, Made};
 
 const CASES_DEFAULT: u32 = 20_000;
 const CALLS_PER_WORLD: u32 = 200;
@@ -140,34 +143,33 @@ impl Met {
 #[test]
 fn the_fast_path_agrees_with_the_slow_one() {
     let worlds = cases().div_ceil(CALLS_PER_WORLD);
-    let mut runner =
-        TestRunner::new(Config { cases: worlds, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
     let met = RefCell::new(Met::default());
-    runner
-        .run(&proptest::arbitrary::any::<u64>(), |seed| {
-            let mut dice = Dice::new(seed);
-            let made = worlds::make(&mut dice);
-            let pair = pair(&made);
-            for call in 0..CALLS_PER_WORLD {
-                let cells = made.call(&mut dice);
-                let fast = pair.fast.rate(&cells.record());
-                let slow = pair.slow.rate(&cells.record());
-                if pair.readable(&fast) != slow {
-                    panic!(
-                        "seed {seed}, call {call}: {cells:#?}\nfast {:#?}\nslow {slow:#?}\n{:#?}",
-                        pair.readable(&fast),
-                        pair.fast.explain(&cells.record())
-                    );
-                }
-                if call % 8 == 0 {
-                    assert_eq!(pair.fast.explain(&cells.record()).outcome, fast);
-                }
-                met.borrow_mut().note(&slow);
+    over_worlds(worlds, &any::<u64>(), |seed| {
+        let mut dice = Dice::new(seed);
+        let made = worlds::make(&mut dice);
+        let pair = pair(&made);
+        for call in 0..CALLS_PER_WORLD {
+            let cells = made.call(&mut dice);
+            let fast = pair.fast.rate(&cells.record());
+            let slow = pair.slow.rate(&cells.record());
+            if pair.readable(&fast) != slow {
+                panic!(
+                    "seed {seed}, call {call}: {cells:#?}\nfast {:#?}\nslow {slow:#?}\n{:#?}",
+                    pair.readable(&fast),
+                    pair.fast.explain(&cells.record())
+                );
             }
-            Ok(())
-        })
-        .unwrap_or_else(|error| panic!("{error}"));
+            if call % 8 == 0 {
+                assert_eq!(pair.fast.explain(&cells.record()).outcome, fast);
+            }
+            met.borrow_mut().note(&slow);
+            if cells.clean && pair.slow.rate(&CallRecord { clean: false, ..cells.record() }) != slow {
+                met.borrow_mut().0.insert("clean".to_owned(), 1);
+            }
+        }
+    });
     let met = met.into_inner().0;
+    println!("{} calls, {} sides rated: {met:?}", worlds * CALLS_PER_WORLD, met["rated side"]);
     for reason in Reason::WORDS.iter().skip(4) {
         assert!(
             met.keys().any(|key| key.starts_with(reason)),
@@ -179,6 +181,7 @@ fn the_fast_path_agrees_with_the_slow_one() {
         "blocked",
         "converted",
         "lrn",
+        "clean",
         "attempt fee",
         "inter",
         "intra",
@@ -191,30 +194,43 @@ fn the_fast_path_agrees_with_the_slow_one() {
     }
 }
 
+/// Runs `check` over so many random worlds.
+fn over_worlds<S: Strategy>(worlds: u32, drawn: &S, check: impl Fn(S::Value)) {
+    let config = Config { cases: worlds, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+    let checked = TestRunner::new(config).run(drawn, |value| {
+        check(value);
+        Ok(())
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[test]
 fn a_batch_is_its_calls_in_any_cut() {
-    let mut dice = Dice::new(7);
-    let made = worlds::make(&mut dice);
-    let pair = pair(&made);
-    let mut batch = CallBatch::default();
-    let calls: Vec<Option<Cells>> = (0..300).map(|at| (at % 17 != 3).then(|| made.call(&mut dice))).collect();
-    for cells in &calls {
-        match cells {
-            Some(cells) => batch.push(0..0, 1, IdentityKey(0), &cells.record()),
-            None => batch.push_malformed(0..0, 1, "not a record".to_owned()),
+    const CALLS: usize = 300;
+    over_worlds(16, &(any::<u64>(), any::<bool>(), 1..=CALLS), |(seed, clean, cut)| {
+        let mut dice = Dice::new(seed);
+        let made = worlds::make(&mut dice);
+        let pair = pair(&made);
+        let mut batch = CallBatch { clean, ..CallBatch::default() };
+        let mut expected = Vec::new();
+        for at in 0..CALLS {
+            let mut cells = made.call(&mut dice);
+            cells.clean = clean;
+            if at % 17 == 3 {
+                batch.push_malformed(0..0, 1, "not a record".to_owned());
+                expected.push(Err(MALFORMED));
+            } else {
+                batch.push(0..0, 1, IdentityKey(0), &cells.record());
+                expected.push(pair.fast.rate(&cells.record()));
+            }
         }
-    }
-    let malformed =
-        Rejection { reason: Reason::MalformedRecord, side: None, customer_charge: None, supplier_charge: None };
-    let expected: Vec<_> = calls
-        .iter()
-        .map(|cells| cells.as_ref().map_or(Err(malformed), |cells| pair.fast.rate(&cells.record())))
-        .collect();
-    for cut in [1, 7, 64, 300] {
         let mut found = Vec::new();
-        for begin in (0..calls.len()).step_by(cut) {
-            pair.fast.rate_batch(&batch, begin..(begin + cut).min(calls.len()), &mut found);
+        for begin in (0..CALLS).step_by(cut) {
+            pair.fast.rate_batch(&batch, begin..(begin + cut).min(CALLS), &mut found);
         }
-        assert_eq!(found, expected, "cut every {cut}");
-    }
+        assert_eq!(found, expected, "seed {seed}, clean {clean}, cut every {cut}");
+    });
 }
+
+const MALFORMED: Rejection =
+    Rejection { reason: Reason::MalformedRecord, side: None, customer_charge: None, supplier_charge: None };

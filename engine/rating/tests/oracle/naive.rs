@@ -1,6 +1,7 @@
 //! The second rater: rating.md read rule by rule, with texts, fractions, scans and a calendar per call.
 
 use crate::fraction::Fraction;
+use crate::states;
 use didtron_domain::catalog::{CatalogSpec, Interconnect, Plan, Service};
 use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion, RowPrice, RowStatus, VersionMode};
 use didtron_domain::policy::GraceMode;
@@ -10,21 +11,10 @@ use didtron_domain::{
 };
 use jiff::{Timestamp, civil, tz::TimeZoneDatabase};
 
-const STATES: &[(&str, &str)] = &[
-    ("212", "NY"),
-    ("718", "NY"),
-    ("347", "NY"),
-    ("310", "CA"),
-    ("415", "CA"),
-    ("512", "TX"),
-    ("214", "TX"),
-    ("202", "DC"),
-    ("787", "PR"),
-    ("939", "PR"),
-    ("671", "GU"),
-];
 const COUNTRIES: &[&str] = &["1", "33", "49", "39", "44", "41", "43", "351", "420", "212", "7"];
 const CHARGE_MAX: i128 = 1_000_000_000_000_000;
+/// Beyond ten years a call under `split` is none.
+const SPLIT_SECONDS_MAX: i128 = 10 * 366 * 86_400;
 
 /// A row with its true validity.
 #[derive(Clone, Debug)]
@@ -179,10 +169,12 @@ impl World {
             Side::Supplier if !call.called_egress.is_empty() => Some(call.called_egress),
             Side::Supplier => call.ingress.is_empty().then_some(call.called),
         };
-        let Some(service) = self.service(interconnect, own, call.answer) else { return Some(Reason::NoService) };
+        let telling = own.filter(|_| !call.clean);
+        let Some(service) = self.service(interconnect, telling, call.answer) else { return Some(Reason::NoService) };
         walk.found.service = Some(service.name.clone());
         walk.found.number = match own {
             None => customers,
+            Some(text) if call.clean => last_steps(text, interconnect),
             Some(text) => {
                 let text = text.strip_prefix(service.tech_prefix.as_str()).unwrap_or(text);
                 let rule = interconnect.translations.iter().find(|rule| text.starts_with(&rule.strip));
@@ -329,8 +321,7 @@ impl World {
             RowPrice::One { rate, .. } => (None, rate),
             RowPrice::Us { inter, intra, indeterminate } => {
                 let state = |number: Option<&str>| {
-                    let area = number.filter(|x| x.starts_with('1')).and_then(|x| x.get(1..4))?;
-                    STATES.iter().find(|(code, _)| *code == area).map(|(_, state)| *state)
+                    states::state(number.filter(|x| x.starts_with('1')).and_then(|x| x.get(1..4))?)
                 };
                 match (state(Some(asked.number)), state(asked.caller)) {
                     (Some(there), Some(here)) if there == here => (Some(Jurisdiction::Intra.as_str()), intra),
@@ -415,6 +406,10 @@ impl World {
         let over = |rate: Price, seconds: i128| Fraction::new(i128::from(rate.0) * seconds, 60);
         let mut exact = Fraction::whole(row.connect_fee.0.into()).plus(over(first_rate, billed.min(first)));
         if policies.band_split == BandSplit::Split && billed > first {
+            if billed > SPLIT_SECONDS_MAX {
+                walk.beyond_ledger = true;
+                return Some(Reason::AmountOverflow);
+            }
             let mut begin = first;
             while begin < billed {
                 let end = if from_zero { (begin / step + 1) * step } else { begin + step }.min(billed);
