@@ -25,5 +25,6 @@ unit: ## all tests
 doc: ## the documentation of our own crates, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-bench: ## measures the parts and the whole, writes benches/RESULTS.md
+bench: ## measures the whole program, writes benches/RESULTS.md, then the parts
 	benches/run
+	cargo bench --locked -p didtron-benches

@@ -95,6 +95,12 @@ impl CallFile {
         Ok((grown > 0).then_some(grown))
     }
 
+    /// The size of a plain file when it was opened; `None` for compressed files, where only reading would tell.
+    #[must_use]
+    pub const fn size(&self) -> Option<u64> {
+        self.input.size_at_open()
+    }
+
     pub(crate) const fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -260,10 +266,6 @@ impl CallSource for CallFile {
             hasher.update(&block);
         }
         Ok(Some(*hasher.finalize().as_bytes()))
-    }
-
-    fn size(&self) -> Result<Option<u64>, Error> {
-        Ok(self.input.size_at_open())
     }
 
     fn decode(&self, chunk: Chunk) -> CallBatch {

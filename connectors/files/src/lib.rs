@@ -15,6 +15,7 @@ mod layout;
 mod lengths;
 mod lines;
 mod mapping_decoder;
+mod read_ahead;
 mod spool;
 mod understand;
 
@@ -22,3 +23,4 @@ pub use call_file::CallFile;
 pub use check::{CheckReport, Finding, UnderstoodCall, check};
 pub use error::FileError;
 pub use mapping_decoder::MappingDecoder;
+pub use read_ahead::ReadAhead;

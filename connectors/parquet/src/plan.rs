@@ -7,12 +7,10 @@ use std::collections::BTreeMap;
 const ROWS_FINAL: u64 = 500_000;
 /// What one compaction makes has at most so many rows, unless a single file has more.
 const ROWS_MAX: u64 = 1 << 20;
-/// So many neighbours of a tier become one file.
+/// So many files of a tier become one file, and a tier holds so many times the rows of the one below.
 const FAN_IN: usize = 8;
-/// Rows below which a file is in tier 0; each tier above holds eight times as many.
-const TIER_ROWS: u64 = 8_192;
-/// Tiers of files that are not final.
-const TIERS: u64 = 3;
+/// Files that one compaction joins: each is open meanwhile, with some rows of all columns in memory.
+const GROUP_FILES_MAX: usize = 64;
 /// Files above which neighbours are joined whatever their tiers: so many, and so many more per million rows.
 const FILES_BASE: u64 = 100;
 const FILES_PER_MILLION: u64 = 10;
@@ -21,14 +19,15 @@ const FILES_PER_MILLION: u64 = 10;
 ///
 /// | rows of a file | tier | joined |
 /// |---|---|---|
-/// | below 8,192 | 0 | 8 neighbours of tier 0 |
-/// | below 65,536 | 1 | 16 neighbours of tiers 0 and 1 |
-/// | below 500,000 | 2 | 24 neighbours of any tier |
-/// | above | final | never |
+/// | 0 to 7 | 0 | where 8 of them are neighbours |
+/// | 8 to 63 | 1 | where 8 of them are neighbours but for files of tier 0 |
+/// | eight times as many | one more | where 8 of them are neighbours but for files of lower tiers |
+/// | 500,000 and more | final | never |
 ///
-/// So a row is rewritten about three times in its life, and 10M rows lie in at most 200 files: where the tiers alone
-/// would leave more (tiny batches between large ones), the smallest neighbours are joined at once. A group never
-/// passes a final file, so that what it makes covers one range of batches that nothing else lies in.
+/// So a row is rewritten once per tier, seven times in its life at most and once or twice where batches are large; and
+/// 10M rows lie in at most 200 files: where the tiers alone would leave more (tiny batches between large ones), the
+/// neighbours are joined at once. A group never passes a final file, so that what it makes covers one range of batches
+/// that nothing else lies in.
 #[must_use]
 pub fn plan(live: &[StoredFile]) -> Vec<Vec<StoredFile>> {
     let mut journals: BTreeMap<(JournalKind, u32), Vec<&StoredFile>> = BTreeMap::new();
@@ -39,9 +38,9 @@ pub fn plan(live: &[StoredFile]) -> Vec<Vec<StoredFile>> {
     for files in journals.values_mut() {
         files.sort_by_key(|file| file.seq_first);
         let crowded = is_crowded(files);
-        for run in files.split(|file| tier(file) == TIERS) {
-            let found = if crowded { large_enough(run, 2) } else { by_tiers(run) };
-            groups.extend(found.map(|group| group.iter().map(|file| StoredFile::clone(file)).collect()));
+        for run in files.split(|file| file.rows >= ROWS_FINAL) {
+            let found = if crowded { Some(run).filter(|run| run.len() > 1) } else { by_tiers(run) };
+            groups.extend(found.map(|run| front(run).iter().map(|file| StoredFile::clone(file)).collect()));
         }
     }
     groups
@@ -52,37 +51,27 @@ fn is_crowded(files: &[&StoredFile]) -> bool {
     files.len() as u64 > FILES_BASE + rows / 1_000_000 * FILES_PER_MILLION
 }
 
-fn tier(file: &StoredFile) -> u64 {
-    match file.rows {
-        ROWS_FINAL.. => TIERS,
-        rows => {
-            u64::from((rows / TIER_ROWS).checked_ilog(u64::from(FAN_IN as u32)).map_or(0, |log| log + 1)).min(TIERS - 1)
-        }
-    }
+fn tier(file: &StoredFile) -> u32 {
+    file.rows.checked_ilog(FAN_IN as u64).unwrap_or(0)
 }
 
-/// The first run of neighbours of low tiers that is long enough, lowest tier first.
+/// The first neighbours among which enough files are of one tier and none of a higher one, lowest tier first.
 fn by_tiers<'a, 'b>(run: &'b [&'a StoredFile]) -> Option<&'b [&'a StoredFile]> {
-    (0..TIERS).find_map(|highest| {
-        let length = FAN_IN * (usize::try_from(highest).expect("a tier is a small number") + 1);
-        run.split(|file| tier(file) > highest).find_map(|low| large_enough(low, length))
+    let highest = run.iter().map(|file| tier(file)).max()?;
+    (0..=highest).find_map(|own| {
+        let is_due = |low: &&[&StoredFile]| low.iter().filter(|file| tier(file) == own).count() >= FAN_IN;
+        run.split(|file| tier(file) > own).find(is_due)
     })
 }
 
-/// The front of a run that has `length` files, as far as what it becomes is not too large.
-fn large_enough<'a, 'b>(run: &'b [&'a StoredFile], length: usize) -> Option<&'b [&'a StoredFile]> {
-    if run.len() < length {
-        return None;
-    }
+/// The front of neighbours, as far as what it becomes is not too large.
+fn front<'a, 'b>(run: &'b [&'a StoredFile]) -> &'b [&'a StoredFile] {
     let mut rows = 0;
-    let fits = run
-        .iter()
-        .take_while(|file| {
-            rows += file.rows;
-            rows <= ROWS_MAX
-        })
-        .count();
-    Some(&run[..fits.max(2)])
+    let fits = run.iter().take(GROUP_FILES_MAX).take_while(|file| {
+        rows += file.rows;
+        rows <= ROWS_MAX
+    });
+    &run[..fits.count().max(2)]
 }
 
 #[cfg(test)]
@@ -108,7 +97,7 @@ mod tests {
                 break;
             }
             for group in groups {
-                assert!(group.len() >= 2);
+                assert!((2..=GROUP_FILES_MAX).contains(&group.len()));
                 *rewritten += group.iter().map(|file| file.rows).sum::<u64>();
                 let at = live.iter().position(|file| *file == group[0]).expect("planned files are live");
                 assert_eq!(live[at..at + group.len()], group[..], "a group is a run of neighbours");

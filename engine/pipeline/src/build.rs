@@ -55,6 +55,7 @@ pub(crate) fn build(plan: &Plan, material: &Material<'_>, stored: Stored) -> Res
         sums: BTreeMap::new(),
         digest: UsageDigest::default(),
     };
+    builder.journal.usage.reserve(usize::try_from(plan.counts.usage_rows).expect("a batch has fewer rows than 2^24"));
     for action in &plan.actions {
         builder.act(action)?;
     }

@@ -65,6 +65,7 @@ pub(crate) const fn because(reason: Reason) -> Rejection {
 /// | the newest | greater | a duplicate that lends its version |
 /// | the newest | otherwise | a duplicate |
 /// | seen, not the newest | both known and greater | it is the newest again: a correction |
+/// | seen, not the newest | the identity's first | a duplicate that lends its version |
 /// | seen, not the newest | otherwise | a duplicate |
 /// | not seen | both known and lower | older: remembered, changes nothing |
 /// | not seen | not both known, and it first came before the newest (re-drives only) | older likewise |
@@ -76,18 +77,17 @@ pub(crate) fn decide_one(plan: &mut Plan, index: &mut Index, arrival: &Arrival, 
     };
     let versions = seen.version.zip(known.version);
     let reason = known.waits.map_or(Reason::IdentityConflict, |waiting| waiting.reason);
-    if seen.content == known.newest {
+    let is_newest = seen.content == known.newest;
+    let has_seen = is_newest || index.has_seen(identity, seen.content);
+    if is_newest || (has_seen && versions.is_none_or(|(own, greatest)| own <= greatest)) {
+        // No version is forgotten: once all of a file's are known, the file sent again brings no greater one.
         if seen.version > known.version {
             plan.remember(record, SuspenseCause::Version, reason);
             index.remember(identity, seen, plan.seq);
         }
         return plan.duplicate();
     }
-    if index.has_seen(identity, seen.content) {
-        if versions.is_none_or(|(own, greatest)| own <= greatest) {
-            return plan.duplicate();
-        }
-    } else if versions.map_or_else(|| came_before(arrival, &known, plan.seq), |(own, greatest)| own < greatest) {
+    if !has_seen && versions.map_or_else(|| came_before(arrival, &known, plan.seq), |(own, greatest)| own < greatest) {
         plan.remember(record, SuspenseCause::Older, reason);
         return index.remember(identity, seen, plan.seq);
     }

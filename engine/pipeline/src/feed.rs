@@ -54,7 +54,7 @@ impl<O: Outside> Feeder<O> for FileFeeder<'_> {
     }
 
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
-        let Some(chunk) = self.source.next_chunk(desk.settings.batch_rows())? else { return Ok(None) };
+        let Some(next) = self.source.next_decoded(desk.settings.batch_rows())? else { return Ok(None) };
         let feed = match self.known {
             Some(feed) => feed,
             None => enter(desk.outside.books(), self.source, self.name).await?,
@@ -62,13 +62,13 @@ impl<O: Outside> Feeder<O> for FileFeeder<'_> {
         self.known = Some(feed);
         let order = Order {
             feed: Feed::File { feed },
-            range: chunk.range.clone(),
-            first_line: chunk.first_line,
-            line_count: chunk.line_count,
-            digest: chunk.digest,
+            range: next.range,
+            first_line: next.first_line,
+            line_count: next.line_count,
+            digest: next.digest,
         };
         let claim = desk.claim(order).await?;
-        Ok(Some(Task { claim, input: Input::Calls(self.source.decode(chunk)) }))
+        Ok(Some(Task { claim, input: Input::Calls(next.batch) }))
     }
 }
 

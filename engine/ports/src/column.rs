@@ -16,6 +16,12 @@ impl<T: Copy + Default> Optional<T> {
         self.valid.push(value.is_some());
     }
 
+    /// Makes room for `row_count` more rows.
+    pub fn reserve(&mut self, row_count: usize) {
+        self.values.reserve(row_count);
+        self.valid.reserve(row_count);
+    }
+
     /// The value at `row`.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<T> {

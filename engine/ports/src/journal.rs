@@ -105,6 +105,39 @@ pub struct SideColumns {
 }
 
 impl SideColumns {
+    fn reserve(&mut self, row_count: usize) {
+        for ids in [
+            &mut self.carrier,
+            &mut self.interconnect,
+            &mut self.service,
+            &mut self.destination,
+            &mut self.group,
+            &mut self.deck,
+            &mut self.deck_version,
+            &mut self.currency,
+            &mut self.account_currency,
+        ] {
+            ids.reserve(row_count);
+        }
+        for numbers in [&mut self.number, &mut self.looked_up] {
+            numbers.reserve(row_count);
+        }
+        for seconds in [&mut self.whole_s, &mut self.billed_s] {
+            seconds.reserve(row_count);
+        }
+        for amounts in [&mut self.charge, &mut self.amount, &mut self.base_amount] {
+            amounts.reserve(row_count);
+        }
+        for small in [&mut self.prefix_length, &mut self.jurisdiction] {
+            small.reserve(row_count);
+        }
+        self.present.reserve(row_count);
+        self.blocked.reserve(row_count);
+        self.rate.reserve(row_count);
+        self.fx_rate.reserve(row_count);
+        self.fx_day.reserve(row_count);
+    }
+
     fn push(&mut self, side: Option<&RatedSide>) {
         let found = side.copied().unwrap_or_default();
         let row = found.row;
@@ -204,6 +237,42 @@ impl UsageColumns {
         self.stated_cost.push(row.stated_cost.map(|x| x.0));
         self.customer.push(row.rated.customer.as_ref());
         self.supplier.push(row.rated.supplier.as_ref());
+    }
+
+    /// Makes room for `row_count` more rows, so that the columns of a large batch do not grow step by step.
+    pub fn reserve(&mut self, row_count: usize) {
+        const ID_BYTES: usize = 24;
+        const NUMBER_BYTES: usize = 14;
+        for column in [&mut self.partition, &mut self.row, &mut self.catalog_version, &mut self.base_currency] {
+            column.reserve(row_count);
+        }
+        for column in [&mut self.start, &mut self.answer] {
+            column.reserve(row_count);
+        }
+        for column in [&mut self.seq, &mut self.content, &mut self.duration_ms] {
+            column.reserve(row_count);
+        }
+        for column in [&mut self.marked_answered, &mut self.last_attempt, &mut self.clean] {
+            column.reserve(row_count);
+        }
+        self.sign.reserve(row_count);
+        self.identity.reserve(row_count);
+        self.posting_day.reserve(row_count);
+        self.source.reserve(row_count);
+        self.reverses_seq.reserve(row_count);
+        self.reverses_row.reserve(row_count);
+        self.version.reserve(row_count);
+        self.stated_revenue.reserve(row_count);
+        self.stated_cost.reserve(row_count);
+        self.call_id.reserve(row_count, row_count * ID_BYTES);
+        for texts in [&mut self.ingress, &mut self.egress, &mut self.caller, &mut self.called] {
+            texts.reserve(row_count, row_count * NUMBER_BYTES);
+        }
+        for texts in [&mut self.branch, &mut self.called_egress, &mut self.lrn] {
+            texts.reserve(row_count, 0);
+        }
+        self.customer.reserve(row_count);
+        self.supplier.reserve(row_count);
     }
 
     /// How many rows there are.

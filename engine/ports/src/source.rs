@@ -19,6 +19,21 @@ pub struct Chunk {
     pub raw: Vec<u8>,
 }
 
+/// A chunk's place, and its records.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// See [`Chunk::range`].
+    pub range: Range<u64>,
+    /// See [`Chunk::first_line`].
+    pub first_line: u64,
+    /// See [`Chunk::line_count`].
+    pub line_count: u64,
+    /// See [`Chunk::digest`].
+    pub digest: [u8; 32],
+    /// What its bytes say.
+    pub batch: CallBatch,
+}
+
 /// One open feed of records.
 pub trait CallSource: Send {
     /// Goes to where the next chunk begins: an end of a chunk that was given before, or 0.
@@ -27,14 +42,19 @@ pub trait CallSource: Send {
     /// The next chunk of at most `record_count` records; `None` at the end.
     fn next_chunk(&mut self, record_count: usize) -> Result<Option<Chunk>, Error>;
 
+    /// The next chunk of at most `record_count` records, understood; `None` at the end. A source may have it ready.
+    fn next_decoded(&mut self, record_count: usize) -> Result<Option<Decoded>, Error> {
+        let Some(chunk) = self.next_chunk(record_count)? else { return Ok(None) };
+        let Chunk { first_line, line_count, digest, .. } = chunk;
+        let range = chunk.range.clone();
+        Ok(Some(Decoded { range, first_line, line_count, digest, batch: self.decode(chunk) }))
+    }
+
     /// The bytes of a range once more, for a claim that was not settled; damage when the feed is shorter.
     fn chunk(&mut self, range: Range<u64>, first_line: u64) -> Result<Chunk, Error>;
 
     /// BLAKE3 of the first `bytes` bytes; `None` when it is shorter.
     fn head_digest(&mut self, bytes: u64) -> Result<Option<[u8; 32]>, Error>;
-
-    /// How many bytes it has now; `None` where only reading to the end would tell.
-    fn size(&self) -> Result<Option<u64>, Error>;
 
     /// Understands a chunk's records. Never fails: what is not understood is in the batch's list of malformed records.
     fn decode(&self, chunk: Chunk) -> CallBatch;

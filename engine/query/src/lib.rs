@@ -1,1 +1,22 @@
-//! To be written.
+//! SQL and reports on the usage store: the stable views over both journals, and the only home of DataFusion.
+//!
+//! The books are not known here: the list of live files, the names, the carriers and the decks are handed in as one
+//! [`Source`], a consistent view of one moment. No directory is ever listed.
+
+mod answer;
+mod columns;
+mod damage;
+mod error;
+mod functions;
+mod journal_table;
+mod place_set;
+mod report;
+mod session;
+mod source;
+mod views;
+
+pub use answer::{Answer, Format};
+pub use error::Error;
+pub use report::{Dimension, Figures, Report, ReportRow, ReportTable};
+pub use session::Session;
+pub use source::{CarrierRow, DeckRow, Source};

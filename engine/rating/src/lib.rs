@@ -22,6 +22,7 @@ mod sentences;
 mod service;
 mod trace;
 mod us_states;
+mod warm;
 
 pub use catalog::Catalog;
 pub use catalog::findings::CatalogFinding;

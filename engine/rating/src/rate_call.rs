@@ -10,6 +10,7 @@ use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
 use crate::service::{Interconnect, Service};
 use crate::trace::{Silent, Trace};
+use crate::warm::{CALLS_AT_A_TIME, Warmer};
 use didtron_domain::deck::RowPrice;
 use didtron_domain::{
     Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedRow, RatedSide, Reason, Rejection, Side,
@@ -97,14 +98,24 @@ impl Catalog {
         out.reserve(rows.len());
         let first = batch.malformed.partition_point(|malformed| malformed.row < rows.start);
         let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
-        for row in rows {
-            out.push(if malformed.next_if_eq(&row).is_some() {
-                Err(MALFORMED)
-            } else {
-                let here = ingress[batch.ingress.codes[row] as usize];
-                let there = egress[batch.egress.codes[row] as usize];
-                self.rate_known(&batch.call(row), here, there, &mut Silent)
-            });
+        let mut warmer = Warmer::new(self);
+        for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
+            let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
+            let sides = |row: usize| {
+                [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]]
+            };
+            for row in run.clone() {
+                warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
+            }
+            warmer.warm(self);
+            for row in run {
+                out.push(if malformed.next_if_eq(&row).is_some() {
+                    Err(MALFORMED)
+                } else {
+                    let [here, there] = sides(row);
+                    self.rate_known(&batch.call(row), here, there, &mut Silent)
+                });
+            }
         }
     }
 

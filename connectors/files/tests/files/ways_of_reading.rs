@@ -2,6 +2,7 @@
 //! are what another parser makes of them.
 
 use crate::reading::{Read, mapping_with, read_all, records, sample};
+use didtron_files::ReadAhead;
 use didtron_ports::CallSource;
 use didtron_schemas::call_mapping::CallMapping;
 use flate2::Compression;
@@ -100,6 +101,26 @@ proptest! {
             }
             prop_assert_eq!(file.head_digest(bytes.len() as u64 + 1).unwrap(), None);
         }
+    }
+
+    #[test]
+    fn reading_ahead_is_reading(bytes in lines(), record_count in 1usize..4, back in any::<bool>()) {
+        let sample = sample(&bytes);
+        let (mut plain, mut ahead) = (sample.open(&layout()), ReadAhead::new(sample.open(&layout())));
+        while let Some(expected) = plain.next_decoded(record_count).unwrap() {
+            let found = ahead.next_decoded(record_count).unwrap().unwrap();
+            prop_assert_eq!((&found.range, found.first_line, found.digest), (&expected.range, expected.first_line, expected.digest));
+            prop_assert_eq!(records(&found.batch), records(&expected.batch));
+            // Looking elsewhere loses nothing of what was read ahead, and going back does what it says.
+            let again = ahead.chunk(expected.range.clone(), expected.first_line).unwrap();
+            prop_assert_eq!(again.digest, expected.digest);
+            prop_assert_eq!(ahead.head_digest(1).unwrap(), plain.head_digest(1).unwrap());
+            if back {
+                ahead.seek(expected.range.start, expected.first_line).unwrap();
+                prop_assert_eq!(ahead.next_chunk(record_count).unwrap(), Some(again));
+            }
+        }
+        prop_assert!(ahead.next_decoded(record_count).unwrap().is_none());
     }
 
     #[test]

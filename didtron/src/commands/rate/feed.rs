@@ -3,7 +3,7 @@
 use crate::failure::usage;
 use crate::progress::Progress;
 use anyhow::Result;
-use didtron_files::CallFile;
+use didtron_files::{CallFile, ReadAhead};
 use didtron_pipeline::FeedName;
 use didtron_schemas::call_mapping::CallMapping;
 use std::fs;
@@ -14,7 +14,7 @@ const STANDARD_INPUT: &str = "-";
 
 /// An open feed and what it is called.
 pub(super) struct OpenFeed {
-    pub(super) source: CallFile,
+    pub(super) source: ReadAhead,
     pub(super) name: FeedName,
     /// Where standard input was spooled.
     spool: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub(super) fn open(file: &str, mapping: &CallMapping, source: Option<&str>, data
         let spool = spooled.path().to_owned();
         let path = std::path::absolute(&spool)?.display().to_string();
         let name = FeedName { mapping: mapping.name.clone(), source: called.to_owned(), path };
-        return Ok(OpenFeed { source: spooled, name, spool: Some(spool) });
+        return Ok(OpenFeed { source: ReadAhead::new(spooled), name, spool: Some(spool) });
     }
     if source.is_some() {
         return Err(usage("--source names standard input, and goes with the file `-` only"));
@@ -48,7 +48,7 @@ pub(super) fn open(file: &str, mapping: &CallMapping, source: Option<&str>, data
     let shown = path.display().to_string();
     let opened = CallFile::open(&path, mapping, Some(&shown))?;
     let name = FeedName { mapping: mapping.name.clone(), source: String::new(), path: shown };
-    Ok(OpenFeed { source: opened, name, spool: None })
+    Ok(OpenFeed { source: ReadAhead::new(opened), name, spool: None })
 }
 
 /// Progress over all files; the total is known where none is compressed or standard input.

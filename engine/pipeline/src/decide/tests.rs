@@ -122,6 +122,11 @@ fn versions_decide_where_a_source_gives_them() {
         A1 B1           | + ±           | B1 -
         A1 B C0         | + ± o         | B  -
         A A5 B3         | + vd o        | A  -
+        A B A5          | + ± vd        | B  -
+        A B A5 C3       | + ± vd o      | B  -
+        A B A5 C3 A5    | + ± vd o d    | B  -
+        A B A5 C6 A     | + ± vd ± d    | C6 -
+        A B A5 A6       | + ± vd ±      | A6 -
         ",
         true,
     );

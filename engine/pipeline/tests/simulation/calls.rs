@@ -171,10 +171,6 @@ impl CallSource for FakeSource {
         Ok(self.bytes.get(..bytes as usize).map(|head| *blake3::hash(head).as_bytes()))
     }
 
-    fn size(&self) -> Result<Option<u64>, Error> {
-        Ok(Some(self.bytes.len() as u64))
-    }
-
     fn decode(&self, chunk: Chunk) -> CallBatch {
         let is_mended = self.is_mended.load(Ordering::Relaxed);
         let mut batch = empty(self.mapping, is_mended);

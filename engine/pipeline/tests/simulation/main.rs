@@ -7,6 +7,7 @@ mod books;
 mod calls;
 mod chance;
 mod check;
+mod identities;
 mod model;
 mod scenarios;
 mod store;

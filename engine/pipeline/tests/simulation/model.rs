@@ -189,6 +189,7 @@ impl Model {
             }
             let is_seen = since(call, content).is_some();
             if is_seen && !is_greater {
+                call.version = call.version.max(version);
                 self.duplicates += 1;
                 return;
             }

@@ -9,7 +9,7 @@ use didtron_ports::{RowPlace, SuspenseCause};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-fn block_on<R>(work: impl Future<Output = R>) -> R {
+pub fn block_on<R>(work: impl Future<Output = R>) -> R {
     let mut work = pin!(work);
     loop {
         if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -29,7 +29,7 @@ fn die_after<R>(polls: usize, work: impl Future<Output = R>) {
     }
 }
 
-fn settings(batch_rows: usize) -> Settings {
+pub fn settings(batch_rows: usize) -> Settings {
     Settings { batch_rows, ..Settings::default() }
 }
 

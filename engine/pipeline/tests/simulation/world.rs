@@ -178,9 +178,14 @@ impl World {
             }
             20..24 => drop(self.pages.borrow_mut().close(FIRST_DAY.plus(chance.below(7) as i32 - 1))),
             24..27 => self.newest_catalog.set((self.newest_catalog.get() + 1).min(CATALOGS)),
-            27..29 => self.now.set(self.now.get().plus_micros(DAY_MICROS)),
+            27..29 => self.pass_days(1),
             _ => {}
         }
+    }
+
+    /// Time goes by.
+    pub fn pass_days(&self, days: i64) {
+        self.now.set(self.now.get().plus_micros(days * DAY_MICROS));
     }
 
     /// Mappings change only between batches and while no owner lives: a claim does not name their form.

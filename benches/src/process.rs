@@ -1,0 +1,62 @@
+//! One run of a program: wall time, processor time of all its threads, and the most memory it held.
+
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What one run took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    /// The most memory that it held, as far as was seen every few milliseconds.
+    pub(crate) memory_bytes: u64,
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(4);
+
+/// Runs a command to its end; one that fails is an error. Gives what it wrote to standard output, too.
+pub(crate) fn run(command: &mut Command) -> Result<(Run, String)> {
+    let shown = format!("{command:?}");
+    let output = tempfile::NamedTempFile::new()?;
+    let cpu_before = children_cpu()?;
+    let begun = Instant::now();
+    let child = command.stdout(Stdio::from(output.reopen()?)).stderr(Stdio::inherit()).spawn();
+    let mut child = child.with_context(|| format!("could not start {shown}"))?;
+    let memory_bytes = watch(&mut child)?;
+    let wall = begun.elapsed();
+    if !child.wait()?.success() {
+        bail!("{shown} failed");
+    }
+    let cpu = children_cpu()?.saturating_sub(cpu_before);
+    Ok((Run { wall, cpu, memory_bytes }, fs::read_to_string(output.path())?))
+}
+
+/// Waits for the end and keeps the greatest high-water mark that the system told.
+fn watch(child: &mut Child) -> Result<u64> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait()?.is_none() {
+        most = most.max(fs::read_to_string(&status).map_or(0, |text| high_water(&text)));
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Ok(most)
+}
+
+fn high_water(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|text| text.parse::<u64>().ok());
+    kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
+}
+
+/// Processor time of all children that ended so far, in ticks of 10 ms.
+fn children_cpu() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").context("could not read the processor time of the runs")?;
+    let fields: Vec<u64> = stat
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_ascii_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect())
+        .filter(|fields: &Vec<u64>| fields.len() == 2)
+        .context("the system's account of processor time has another form")?;
+    Ok(Duration::from_millis((fields[0] + fields[1]) * 10))
+}

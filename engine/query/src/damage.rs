@@ -1,0 +1,113 @@
+//! Files that are not as the books say: found before a query where that is cheap, named after one that failed.
+
+use crate::error::Error;
+use datafusion::error::DataFusionError;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use didtron_ports::StoredFile;
+use std::any::Any;
+use std::fmt::Display;
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use tokio::task;
+
+const WAY_OUT: &str = "restore it, or the whole data directory, from a backup; its rows cannot be made up";
+
+/// The files that a session reads.
+#[derive(Debug)]
+pub(crate) struct LiveFiles {
+    pub(crate) root: PathBuf,
+    pub(crate) files: Vec<StoredFile>,
+}
+
+/// Why a query broke off.
+pub(crate) enum Failure {
+    /// DataFusion says so.
+    Error(DataFusionError),
+    /// Something panicked: a decoder may, over bytes that no writer wrote.
+    Panic(Box<dyn Any + Send>),
+}
+
+impl LiveFiles {
+    /// Looks whether each file is there with the length that the books say; reads none.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.files.iter().try_for_each(|file| {
+            let metadata = self.root.join(&file.path).metadata().map_err(|e| unread(file, e))?;
+            match metadata.len() {
+                bytes if bytes == file.bytes => Ok(()),
+                bytes => Err(spoilt(file, format_args!("{bytes} bytes, the books say {}", file.bytes))),
+            }
+        })
+    }
+
+    /// The first file that cannot be read to its end.
+    fn first_spoilt(&self) -> Option<Error> {
+        self.files.iter().find_map(|file| read_whole(&self.root, file).err())
+    }
+}
+
+/// What a failed query tells the user. Where a file may be to blame, all are read to name the one that is: slow, and
+/// worth it.
+pub(crate) async fn explain(failure: Failure, live: std::sync::Arc<LiveFiles>) -> Error {
+    let known = match &failure {
+        Failure::Error(e) => Error::of_running(e),
+        Failure::Panic(payload) => Error::Query(format!("the program has a fault ({})", message(payload.as_ref()))),
+    };
+    if !may_be_a_file(&failure) {
+        return known;
+    }
+    let found = task::spawn_blocking(move || live.first_spoilt()).await;
+    found.ok().flatten().unwrap_or(known)
+}
+
+fn may_be_a_file(failure: &Failure) -> bool {
+    use arrow::error::ArrowError;
+    let Failure::Error(e) = failure else { return true };
+    match e.find_root() {
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => true,
+        DataFusionError::ArrowError(e, _) => {
+            matches!(**e, ArrowError::ParquetError(_) | ArrowError::IoError(..) | ArrowError::ExternalError(_))
+        }
+        _ => false,
+    }
+}
+
+/// What a panic said.
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a word")
+}
+
+fn read_whole(root: &Path, stored: &StoredFile) -> Result<(), Error> {
+    let file = File::open(root.join(&stored.path)).map_err(|e| unread(stored, e))?;
+    let read = || -> Result<u64, DataFusionError> {
+        let mut rows = 0;
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
+            rows += batch?.num_rows() as u64;
+        }
+        Ok(rows)
+    };
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(rows)) if rows == stored.rows => Ok(()),
+        Ok(Ok(rows)) => Err(spoilt(stored, format_args!("{rows} rows, the books say {}", stored.rows))),
+        Ok(Err(e)) => Err(spoilt(stored, e)),
+        Err(_) => Err(spoilt(stored, "its bytes make no sense")),
+    }
+}
+
+#[cold]
+fn unread(file: &StoredFile, e: io::Error) -> Error {
+    match e.kind() {
+        io::ErrorKind::NotFound => Error::Damaged(format!(
+            "{} is in the books' list of live files but not in the usage store: {WAY_OUT}",
+            file.path
+        )),
+        _ => Error::unavailable(format!("cannot read {} in the usage store", file.path), e),
+    }
+}
+
+#[cold]
+fn spoilt(file: &StoredFile, why: impl Display) -> Error {
+    Error::Damaged(format!("{} in the usage store is damaged ({why}): {WAY_OUT}", file.path))
+}

@@ -1,0 +1,102 @@
+//! The rows of a journal that are not in force: reversals and what they take back, by place. A journal has far fewer
+//! of them than rows, so they are read once and asked row by row instead of joined.
+
+use crate::answer::Answer;
+use crate::error::Error;
+use crate::functions::over_arrays;
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{ArrowPrimitiveType, DataType, UInt32Type, UInt64Type};
+use datafusion::logical_expr::ScalarUDF;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A bit per row number.
+type RowBits = Vec<u64>;
+
+/// Places in the journals of all partitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PlaceSet {
+    /// By partition and batch.
+    batches: HashMap<(u32, u64), RowBits>,
+}
+
+impl PlaceSet {
+    /// Reads the rows of sign -1: partition, batch and number of each, then batch and number of the row taken back.
+    pub(crate) async fn read(mut rows: Answer) -> Result<Self, Error> {
+        let mut places = Self::default();
+        while let Some(batch) = rows.next().await? {
+            places.add_column_pair(&batch, 1, 2);
+            places.add_column_pair(&batch, 3, 4);
+        }
+        Ok(places)
+    }
+
+    /// The places that two columns name, of the partitions in the first column; rows without one are passed over.
+    fn add_column_pair(&mut self, batch: &RecordBatch, seq: usize, row: usize) {
+        let partitions = batch.column(0).as_primitive::<UInt32Type>();
+        let seqs = batch.column(seq).as_primitive::<UInt64Type>().iter();
+        let rows = batch.column(row).as_primitive::<UInt32Type>().iter();
+        for (partition, place) in partitions.values().iter().zip(seqs.zip(rows)) {
+            if let (Some(seq), Some(row)) = place {
+                self.insert(*partition, seq, row);
+            }
+        }
+    }
+
+    fn insert(&mut self, partition: u32, seq: u64, row: u32) {
+        let bits = self.batches.entry((partition, seq)).or_default();
+        let word = row as usize / 64;
+        bits.resize(bits.len().max(word + 1), 0);
+        bits[word] |= 1 << (row % 64);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// Whether each row is not in the set. Rows of a batch lie in runs, so that the batch is looked up once per run.
+    fn lacks(&self, partitions: &[u32], seqs: &[u64], rows: &[u32]) -> BooleanBuffer {
+        let mut run = None;
+        let mut bits: &[u64] = &[];
+        BooleanBuffer::collect_bool(rows.len(), |at| {
+            let batch = (partitions[at], seqs[at]);
+            if run != Some(batch) {
+                run = Some(batch);
+                bits = self.batches.get(&batch).map_or(&[], Vec::as_slice);
+            }
+            let row = rows[at];
+            bits.get(row as usize / 64).is_none_or(|word| word >> (row % 64) & 1 == 0)
+        })
+    }
+
+    /// The filter of rows in force, over partition, batch and number.
+    pub(crate) fn in_force(self) -> ScalarUDF {
+        let takes = vec![DataType::UInt32, DataType::UInt64, DataType::UInt32];
+        over_arrays("in_force", takes, DataType::Boolean, move |args| {
+            let partitions = values::<UInt32Type>(&args[0]);
+            let kept = self.lacks(partitions, values::<UInt64Type>(&args[1]), values::<UInt32Type>(&args[2]));
+            Ok(Arc::new(BooleanArray::new(kept, None)))
+        })
+    }
+}
+
+/// The values of a column that has one in every row.
+fn values<T: ArrowPrimitiveType>(array: &ArrayRef) -> &[T::Native] {
+    array.as_primitive::<T>().values()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_places_apart_by_partition_batch_and_number() {
+        let mut places = PlaceSet::default();
+        places.insert(0, 7, 64);
+        places.insert(1, 7, 3);
+        let rows = [(0, 7, 64), (0, 7, 63), (0, 7, 4_000), (1, 7, 64), (1, 7, 3), (0, 8, 64)];
+        let kept = places.lacks(&rows.map(|r| r.0), &rows.map(|r| r.1), &rows.map(|r| r.2));
+        assert_eq!(kept.iter().collect::<Vec<_>>(), [false, true, true, true, false, true]);
+    }
+}
