@@ -95,7 +95,9 @@ fn charge(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("price");
     group.throughput(Throughput::Elements(calls.len() as u64));
     group.bench_function("R2 to R7", |bencher| {
-        bencher.iter(|| calls.iter().filter_map(|(terms, duration)| price(terms, *duration).ok()).map(|p| p.charge.0).sum::<i64>());
+        bencher.iter(|| {
+            calls.iter().filter_map(|(terms, duration)| price(terms, *duration).ok()).map(|p| p.charge.0).sum::<i64>()
+        });
     });
 }
 

@@ -111,7 +111,8 @@ impl<'a> Lab<'a> {
     }
 
     fn query(&self, data: &Path) -> Result<Line> {
-        let query = "select supplier, date_trunc('day', answer) as day, sum(margin) as margin from usage_current group by 1, 2";
+        let query =
+            "select supplier, date_trunc('day', answer) as day, sum(margin) as margin from usage_current group by 1, 2";
         let runs = self.repeated(|| Ok(run(&mut self.didtron(data, &["sql", query, "--format", "csv"]))?.0))?;
         Ok(line("`sql`: margin by supplier and day, from usage_current".to_owned(), "<= 1 s", runs))
     }
@@ -165,7 +166,8 @@ fn line(what: String, bound: &'static str, mut runs: Vec<Run>) -> Line {
 pub(crate) fn page(lines: &[Line], before: &Machine, after: &Machine, is_quick: bool) -> String {
     let mut text = String::from("# Results\n\n");
     let size = if is_quick { "the short form" } else { "whole" };
-    let busy = if before.is_busy() || after.is_busy() { " **The machine was busy: these figures say little.**" } else { "" };
+    let busy =
+        if before.is_busy() || after.is_busy() { " **The machine was busy: these figures say little.**" } else { "" };
     let Machine { processor, threads, memory_gib, load } = before;
     writeln!(
         text,
@@ -173,7 +175,9 @@ pub(crate) fn page(lines: &[Line], before: &Machine, after: &Machine, is_quick: 
         after.load
     )
     .expect("a string takes any text");
-    text.push_str("| what | bound | wall s | least to most | CPU s | MiB | runs | |\n|---|---|---|---|---|---|---|---|\n");
+    text.push_str(
+        "| what | bound | wall s | least to most | CPU s | MiB | runs | |\n|---|---|---|---|---|---|---|---|\n",
+    );
     for line in lines {
         writeln!(
             text,

@@ -55,7 +55,9 @@ fn children_cpu() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").context("could not read the processor time of the runs")?;
     let fields: Vec<u64> = stat
         .rsplit_once(')')
-        .map(|(_, rest)| rest.split_ascii_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect())
+        .map(|(_, rest)| {
+            rest.split_ascii_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect()
+        })
         .filter(|fields: &Vec<u64>| fields.len() == 2)
         .context("the system's account of processor time has another form")?;
     Ok(Duration::from_millis((fields[0] + fields[1]) * 10))

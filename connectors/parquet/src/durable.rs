@@ -10,7 +10,7 @@ pub(crate) const ASIDE: &str = "tmp";
 
 /// Writes a file durably and returns its length in bytes. What a crash leaves ends in `.tmp`.
 pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&File) -> Result<(), Error>) -> Result<u64, Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let failed = |e| Error::unavailable(format!("cannot write {}", path.display()), e);
     make_folder(folder).map_err(failed)?;
     let aside = aside(path);

@@ -4,6 +4,7 @@ mod feed;
 mod housekeeping;
 
 use crate::data_dir::{self, Writing};
+use crate::failure::usage;
 use crate::mappings::{self, NamedCallMapping};
 use crate::outside::{Embedded, now};
 use crate::settings::Settings;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::time::Instant;
 
+use feed::FeedsOf;
 pub(crate) use housekeeping::{PARTITION, tidy};
 
 /// The revision of the rating rules in this program: it changes when the same call would cost something else.
@@ -60,23 +62,17 @@ pub(crate) async fn run(args: &RateArgs, settings: &Settings, out: &mut Out) -> 
 
 /// Rates the files in order and tidies up behind.
 pub(crate) async fn rate(args: &RateArgs, settings: &Settings, dir: &Writing) -> Result<RunReport> {
+    if args.source.is_some() && !args.files.iter().any(|file| file == "-") {
+        return Err(usage("--source names standard input, and goes with the file `-` only"));
+    }
     let mapping = saved(dir, &args.mapping).await?;
     let outside = outside(dir, &args.files).await?;
     let mut pipeline = Pipeline::new(&outside, pipeline_settings(settings, args.batch_rows));
-    let mut total = RunReport::default();
     let mut progress = feed::progress(&args.files);
-    for file in &args.files {
-        let mut open = feed::open(file, &mapping.mapping, args.source.as_deref(), &dir.dir)?;
-        let before = total.progress();
-        let report = pipeline
-            .rate(&mut open.source, &open.name, &mut |at| {
-                progress.at(before.bytes + at.bytes, before.records + at.records);
-            })
-            .await?;
-        total.merge(&report);
-        open.settled()?;
-        tidy(dir).await?;
-    }
+    let mut feeds = FeedsOf::new(args, &mapping.mapping, &dir.dir);
+    let total = pipeline.rate_all(&mut feeds, &mut |at| progress.at(at.bytes, at.records)).await?;
+    feeds.settled()?;
+    tidy(dir).await?;
     Ok(total)
 }
 

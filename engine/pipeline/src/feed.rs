@@ -35,6 +35,72 @@ impl<O: Outside> Pipeline<'_, O> {
     ) -> Result<RunReport, RunError> {
         self.work(&mut FileFeeder { source, name, known: None }, progress).await
     }
+
+    /// [`Pipeline::rate`] for many feeds in their order. The next one is read while the last batches of the one before
+    /// are still written and settled.
+    pub async fn rate_all(
+        &mut self,
+        feeds: &mut dyn Feeds,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<RunReport, RunError> {
+        self.work(&mut FilesFeeder { feeds, current: None }, progress).await
+    }
+}
+
+/// Feeds one after the other, each opened when the one before was read to its end.
+pub trait Feeds {
+    /// The next one with its name; `None` after the last.
+    fn next(&mut self) -> Result<Option<(Box<dyn CallSource>, FeedName)>, Error>;
+}
+
+struct FilesFeeder<'a> {
+    feeds: &'a mut dyn Feeds,
+    current: Option<OpenFeed>,
+}
+
+/// The feed that is being read.
+struct OpenFeed {
+    source: Box<dyn CallSource>,
+    name: FeedName,
+    known: Option<i64>,
+}
+
+impl OpenFeed {
+    async fn begin<O: Outside>(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop> {
+        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, known: self.known };
+        feeder.begin(desk).await?;
+        self.known = feeder.known;
+        Ok(())
+    }
+
+    async fn next<O: Outside>(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
+        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, known: self.known };
+        let task = feeder.next(desk).await?;
+        self.known = feeder.known;
+        Ok(task)
+    }
+}
+
+impl<O: Outside> Feeder<O> for FilesFeeder<'_> {
+    async fn begin(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop> {
+        match &mut self.current {
+            Some(current) => current.begin(desk).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(task) = current.next(desk).await? {
+                    return Ok(Some(task));
+                }
+                self.current = None;
+            }
+            let Some((source, name)) = self.feeds.next()? else { return Ok(None) };
+            self.current.insert(OpenFeed { source, name, known: None }).begin(desk).await?;
+        }
+    }
 }
 
 struct FileFeeder<'a> {

@@ -3,6 +3,7 @@
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use didtron_domain::Side;
+use didtron_ports::JournalKind;
 use std::sync::Arc;
 
 /// Money in micro-units.
@@ -109,17 +110,17 @@ fn fields(lines: Vec<Line>, name: impl Fn(&str) -> String) -> impl Iterator<Item
     lines.into_iter().map(move |(own, data_type, nullable)| Field::new(name(own), data_type, nullable))
 }
 
-/// What is read of the usage journal.
-pub(crate) fn usage_schema() -> SchemaRef {
-    let whole = fields(head(), str::to_owned).chain(fields(usage(), str::to_owned));
-    let sides = [Side::Customer, Side::Supplier].map(|at| fields(side(), move |name| of_side(at, name)));
-    Arc::new(Schema::new(whole.chain(sides.into_iter().flatten()).collect::<Vec<_>>()))
-}
-
-/// What is read of the suspense journal.
-pub(crate) fn suspense_schema() -> SchemaRef {
-    let all = fields(head(), str::to_owned).chain(fields(suspense(), str::to_owned));
-    Arc::new(Schema::new(all.collect::<Vec<_>>()))
+/// What is read of a journal.
+pub(crate) fn of(journal: JournalKind) -> SchemaRef {
+    let whole = |lines| fields(lines, str::to_owned);
+    let columns: Vec<Field> = match journal {
+        JournalKind::Usage => {
+            let sides = [Side::Customer, Side::Supplier].map(|at| fields(side(), move |name| of_side(at, name)));
+            whole(head()).chain(whole(usage())).chain(sides.into_iter().flatten()).collect()
+        }
+        JournalKind::Suspense => whole(head()).chain(whole(suspense())).collect(),
+    };
+    Arc::new(Schema::new(columns))
 }
 
 #[cfg(test)]
@@ -138,8 +139,8 @@ mod tests {
     #[test]
     fn the_store_lays_its_columns_out_as_they_are_read_here() {
         let pairs = [
-            (usage_schema(), didtron_parquet::usage_schema()),
-            (suspense_schema(), didtron_parquet::suspense_schema()),
+            (of(JournalKind::Usage), didtron_parquet::usage_schema()),
+            (of(JournalKind::Suspense), didtron_parquet::suspense_schema()),
         ];
         for (read, laid_out) in pairs {
             for field in read.fields() {

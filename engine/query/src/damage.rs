@@ -1,15 +1,18 @@
 //! Files that are not as the books say: found before a query where that is cheap, named after one that failed.
 
+use crate::columns;
 use crate::error::Error;
 use datafusion::error::DataFusionError;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use didtron_ports::StoredFile;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::file::metadata::PageIndexPolicy;
+use didtron_ports::{JournalKind, StoredFile};
 use std::any::Any;
 use std::fmt::Display;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::task;
 
 const WAY_OUT: &str = "restore it, or the whole data directory, from a backup; its rows cannot be made up";
@@ -49,7 +52,7 @@ impl LiveFiles {
 
 /// What a failed query tells the user. Where a file may be to blame, all are read to name the one that is: slow, and
 /// worth it.
-pub(crate) async fn explain(failure: Failure, live: std::sync::Arc<LiveFiles>) -> Error {
+pub(crate) async fn explain(failure: Failure, live: Arc<LiveFiles>) -> Error {
     let known = match &failure {
         Failure::Error(e) => Error::of_running(e),
         Failure::Panic(payload) => Error::Query(format!("the program has a fault ({})", message(payload.as_ref()))),
@@ -65,6 +68,8 @@ fn may_be_a_file(failure: &Failure) -> bool {
     use arrow::error::ArrowError;
     let Failure::Error(e) = failure else { return true };
     match e.find_root() {
+        // A column whose name in the file is no longer its own.
+        DataFusionError::Execution(text) => text.contains("physical schema"),
         DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => true,
         DataFusionError::ArrowError(e, _) => {
             matches!(**e, ArrowError::ParquetError(_) | ArrowError::IoError(..) | ArrowError::ExternalError(_))
@@ -81,19 +86,32 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 
 fn read_whole(root: &Path, stored: &StoredFile) -> Result<(), Error> {
     let file = File::open(root.join(&stored.path)).map_err(|e| unread(stored, e))?;
-    let read = || -> Result<u64, DataFusionError> {
-        let mut rows = 0;
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
-            rows += batch?.num_rows() as u64;
-        }
-        Ok(rows)
-    };
-    match catch_unwind(AssertUnwindSafe(read)) {
+    match catch_unwind(AssertUnwindSafe(|| read_rows(stored.journal, file))) {
         Ok(Ok(rows)) if rows == stored.rows => Ok(()),
         Ok(Ok(rows)) => Err(spoilt(stored, format_args!("{rows} rows, the books say {}", stored.rows))),
         Ok(Err(e)) => Err(spoilt(stored, e)),
         Err(_) => Err(spoilt(stored, "its bytes make no sense")),
     }
+}
+
+/// Reads all that a query may: page index, bloom filters, and every column. Counts the rows.
+fn read_rows(journal: JournalKind, file: File) -> Result<u64, DataFusionError> {
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+    for field in columns::of(journal).fields() {
+        builder.schema().field_with_name(field.name())?;
+    }
+    let column_count = builder.parquet_schema().num_columns();
+    for row_group in 0..builder.metadata().num_row_groups() {
+        for column in 0..column_count {
+            builder.get_row_group_column_bloom_filter(row_group, column)?;
+        }
+    }
+    let mut rows = 0;
+    for batch in builder.build()? {
+        rows += batch?.num_rows() as u64;
+    }
+    Ok(rows)
 }
 
 #[cold]

@@ -1,7 +1,18 @@
 //! What may go wrong, by what the caller would do differently, and how DataFusion's failures are sorted into it.
 
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
 use std::io;
+
+/// How DataFusion begins its messages.
+const KINDS: [&str; 6] = [
+    "Error during planning: ",
+    "Schema error: ",
+    "Execution error: ",
+    "Internal error: ",
+    "This feature is not implemented: ",
+    "Arrow error: ",
+];
 
 /// A query that did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -60,11 +71,18 @@ impl Error {
     }
 }
 
-/// The message without the backtrace and without DataFusion's word for the kind of the error.
+/// What lies at the root, without DataFusion's word for the kind of the error and without its advice to report bugs.
 fn text(e: &DataFusionError) -> String {
-    let whole = e.strip_backtrace();
-    let kinds = ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "];
-    kinds.iter().find_map(|kind| whole.strip_prefix(kind)).unwrap_or(&whole).trim_end().to_owned()
+    let root = e.find_root();
+    if let DataFusionError::SQL(e, _) = root
+        && let ParserError::TokenizerError(text) | ParserError::ParserError(text) = e.as_ref()
+    {
+        return text.clone();
+    }
+    let whole = root.strip_backtrace();
+    let said = whole.split("\nThis issue was likely caused by a bug").next().unwrap_or(&whole);
+    let said = KINDS.iter().find_map(|kind| said.strip_prefix(kind)).unwrap_or(said);
+    said.trim_end().to_owned()
 }
 
 /// An error of ours on its way through DataFusion.

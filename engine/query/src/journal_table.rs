@@ -41,12 +41,8 @@ impl JournalTable {
         store: ObjectStoreUrl,
         readers: Arc<CachedParquetFileReaderFactory>,
     ) -> Self {
-        let schema = match kind {
-            JournalKind::Usage => columns::usage_schema(),
-            JournalKind::Suspense => columns::suspense_schema(),
-        };
         let files = files.iter().filter(|file| file.journal == kind).cloned().collect();
-        Self { schema, files, store, readers }
+        Self { schema: columns::of(kind), files, store, readers }
     }
 
     /// A scan in `parallel` streams. Filters stay above it; DataFusion hands them down once more to skip row groups

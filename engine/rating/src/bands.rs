@@ -126,13 +126,16 @@ pub(crate) struct ClassOverlap {
     pub(crate) minute: u16,
 }
 
+/// What holds over a day: the minute at which each class ends, and the class, in order.
+type DayClasses = Box<[(u16, Option<u32>)]>;
+
 /// The hours of a deck: at most one of its time classes holds at any time.
 #[derive(Debug)]
 pub(crate) struct Hours {
     zone: Arc<Zone>,
     holidays: Arc<Holidays>,
-    /// By yesterday's kind x 8 + today's: (minute at which it ends, class), in order. Empty where such days never meet.
-    days: Box<[Box<[(u16, Option<u32>)]>]>,
+    /// By yesterday's kind x 8 + today's. Empty where such days never meet.
+    days: Box<[DayClasses]>,
 }
 
 /// The class at an instant, and until when it is known to hold.
@@ -174,7 +177,7 @@ const fn pair_index((yesterday, today): (DayKind, DayKind)) -> usize {
     yesterday as usize * 8 + today as usize
 }
 
-fn lay_out(pair: (DayKind, DayKind), classes: &[&TimeClass]) -> Result<Box<[(u16, Option<u32>)]>, ClassOverlap> {
+fn lay_out(pair: (DayKind, DayKind), classes: &[&TimeClass]) -> Result<DayClasses, ClassOverlap> {
     let bands = classes.iter().flat_map(|class| &class.bands);
     let mut edges: Vec<u16> = bands.flat_map(|band| [band.from_minute, band.to_minute]).collect();
     edges.extend([0, MINUTES_PER_DAY]);

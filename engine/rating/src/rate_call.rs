@@ -61,6 +61,29 @@ impl From<Reason> for Stop {
     }
 }
 
+/// One of the two legs of a call.
+#[derive(Clone, Copy, Debug)]
+struct Leg {
+    side: Side,
+    /// What the customer's side made of the number, where this is the supplier's.
+    customers_number: Option<E164>,
+}
+
+/// What a conversion (R13) lies between: the deck's currency and the account's, by the plan's reach.
+#[derive(Clone, Copy, Debug)]
+struct Between<'a> {
+    interconnect: &'a Interconnect,
+    plan: &'a Plan,
+    deck: &'a Deck,
+}
+
+/// The row that prices a call, and what was asked to find it.
+#[derive(Clone, Copy, Debug)]
+struct Found<'a> {
+    pricing: Candidate<'a>,
+    asked: Asked,
+}
+
 /// One side as far as it could be found, and what stopped it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sided<'a> {
@@ -101,9 +124,8 @@ impl Catalog {
         let mut warmer = Warmer::new(self);
         for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
             let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
-            let sides = |row: usize| {
-                [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]]
-            };
+            let sides =
+                |row: usize| [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
             for row in run.clone() {
                 warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
             }
@@ -167,7 +189,7 @@ impl Catalog {
     ) -> Sided<'a> {
         trace.side(Some(side));
         let mut sided = Sided::default();
-        let stop = self.find_side(call, side, customers_number, &mut sided, trace).err();
+        let stop = self.find_side(call, Leg { side, customers_number }, &mut sided, trace).err();
         if call.billable {
             sided.stop = stop;
         } else {
@@ -184,8 +206,7 @@ impl Catalog {
     fn find_side<'a, T: Trace>(
         &'a self,
         call: &Call<'a>,
-        side: Side,
-        customers_number: Option<E164>,
+        Leg { side, customers_number }: Leg,
         sided: &mut Sided<'a>,
         trace: &mut T,
     ) -> Result<(), Stop> {
@@ -235,13 +256,13 @@ impl Catalog {
         }
         // R2 to R7, R11: the charge.
         let terms = terms(&pricing, chosen, plan).ok_or(Reason::NoRate)?;
-        let priced = charge(call, plan, &terms, pricing, asked, trace)?;
+        let priced = charge(call, plan, &terms, Found { pricing, asked }, trace)?;
         sided.found.whole_s = priced.whole_s;
         sided.found.billed_s = priced.billed_s;
         sided.found.charge = priced.charge;
         trace.step("R2 to R7", || say::charge(&terms, &priced, record.duration_ms, pricing.deck.currency));
         // R13: the account's currency and base.
-        self.convert(call, interconnect, plan, pricing.deck, sided, trace)
+        self.convert(call, Between { interconnect, plan, deck: pricing.deck }, sided, trace)
     }
 
     /// R9: a plan on LRN looks up the LRN when there is a usable one, by the habits that the caller is read by.
@@ -259,9 +280,7 @@ impl Catalog {
     fn convert<T: Trace>(
         &self,
         call: &Call<'_>,
-        interconnect: &Interconnect,
-        plan: &Plan,
-        deck: &Deck,
+        Between { interconnect, plan, deck }: Between<'_>,
         sided: &mut Sided<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
@@ -414,8 +433,7 @@ fn charge<T: Trace>(
     call: &Call<'_>,
     plan: &Plan,
     terms: &Terms,
-    pricing: Candidate<'_>,
-    asked: Asked,
+    Found { pricing, asked }: Found<'_>,
     trace: &mut T,
 ) -> Result<Priced, Stop> {
     let priced = bill(terms, call.record.duration_ms, |later| match plan.policies.band_split {

@@ -2,19 +2,24 @@
 
 use crate::reading::{Read, mapping, read_all};
 use didtron_files::CallFile;
+use didtron_ports::CallSource;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// Reads a sample; `None`, said on standard error, where the samples are not there.
+/// Opens a sample; `None`, said on standard error, where the samples are not there.
 #[expect(clippy::print_stderr, reason = "a skipped sample should be seen")]
-fn read(name: &str, mapping_name: &str) -> Option<Vec<Read>> {
+fn open(name: &str, mapping_name: &str) -> Option<CallFile> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/cdr");
     let path = folder.join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return None;
     }
-    let mut file = CallFile::open(&path, &mapping(mapping_name), None).unwrap();
-    Some(read_all(&mut file, 100))
+    Some(CallFile::open(&path, &mapping(mapping_name), None).unwrap())
+}
+
+fn read(name: &str, mapping_name: &str) -> Option<Vec<Read>> {
+    open(name, mapping_name).map(|mut file| read_all(&mut file, 100))
 }
 
 /// Name, mapping, records understood, and each report's line with a part of its message.
@@ -92,6 +97,33 @@ fn the_first_record_of_each_sample_is_understood_as_it_is_meant() {
     for (name, mapping, expected) in table {
         let Some(read) = read(name, mapping) else { continue };
         assert_eq!(read[0].outcome.as_deref(), Ok(expected), "{name}");
+    }
+}
+
+/// Counted apart from this program: calls that lasted, their talk time in milliseconds, different identities.
+const TALKED: &[(&str, &str, usize, u64, usize)] = &[
+    ("asterisk_pseudonymised.csv", "asterisk", 109, 38_839_000, 206),
+    ("cdrstats_CDRImport-2015-10-26.csv", "cdr-stats", 5, 110_000, 5),
+    ("cdrstats_import_cdr.txt", "cdr-stats-import", 5, 154_000, 5),
+    ("cdrstats_import_cdr_100.txt", "cdr-stats-short", 99, 13_842_000, 99),
+    ("jbilling_mediation_batch.csv.gz", "jbilling", 10_271, 74_618_400_000, 10_271),
+];
+
+#[test]
+fn the_samples_talk_as_long_as_they_say() {
+    for (name, mapping_name, billable, talked_ms, identities) in TALKED {
+        let Some(mut file) = open(name, mapping_name) else { continue };
+        let (mut found, mut seen) = ((0, 0), BTreeSet::new());
+        while let Some(chunk) = file.next_chunk(1000).unwrap() {
+            let batch = file.decode(chunk);
+            for row in (0..batch.len()).filter(|row| batch.malformed_at(*row).is_none()) {
+                let call = batch.call(row);
+                found.0 += usize::from(call.is_billable());
+                found.1 += call.duration_ms;
+                seen.insert(batch.identity[row]);
+            }
+        }
+        assert_eq!((found, seen.len()), ((*billable, *talked_ms), *identities), "{name}");
     }
 }
 

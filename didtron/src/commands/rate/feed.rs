@@ -1,10 +1,11 @@
-//! A file or standard input as a feed of the pipeline.
+//! The files of a command line as feeds of the pipeline, standard input among them.
 
-use crate::failure::usage;
+use super::RateArgs;
 use crate::progress::Progress;
 use anyhow::Result;
-use didtron_files::{CallFile, ReadAhead};
-use didtron_pipeline::FeedName;
+use didtron_files::{CallFile, FileError, ReadAhead};
+use didtron_pipeline::{FeedName, Feeds};
+use didtron_ports::{CallSource, Error};
 use didtron_schemas::call_mapping::CallMapping;
 use std::fs;
 use std::io::stdin;
@@ -12,43 +13,62 @@ use std::path::{Path, PathBuf};
 
 const STANDARD_INPUT: &str = "-";
 
-/// An open feed and what it is called.
-pub(super) struct OpenFeed {
-    pub(super) source: ReadAhead,
-    pub(super) name: FeedName,
+/// Files in order, opened one by one.
+pub(super) struct FeedsOf<'a> {
+    files: std::slice::Iter<'a, String>,
+    mapping: &'a CallMapping,
+    /// What places call standard input.
+    source: Option<&'a str>,
+    data_dir: &'a Path,
     /// Where standard input was spooled.
-    spool: Option<PathBuf>,
+    spools: Vec<PathBuf>,
 }
 
-impl OpenFeed {
-    /// Everything of it is settled: what was spooled is not needed any more.
+impl<'a> FeedsOf<'a> {
+    pub(super) fn new(args: &'a RateArgs, mapping: &'a CallMapping, data_dir: &'a Path) -> Self {
+        Self { files: args.files.iter(), mapping, source: args.source.as_deref(), data_dir, spools: Vec::new() }
+    }
+
+    /// Everything is settled: what was spooled is not needed any more.
     pub(super) fn settled(self) -> Result<()> {
-        match self.spool {
-            Some(path) => Ok(fs::remove_file(path)?),
-            None => Ok(()),
+        for spool in self.spools {
+            fs::remove_file(spool)?;
         }
+        Ok(())
+    }
+
+    fn open(&mut self, file: &str) -> Result<(CallFile, FeedName), FileError> {
+        if file == STANDARD_INPUT {
+            let called = self.source.unwrap_or("standard input");
+            let spooled = CallFile::spool(stdin().lock(), &self.data_dir.join("spool"), self.mapping, called)?;
+            self.spools.push(spooled.path().to_owned());
+            let path = absolute(&spooled.path().display().to_string())?;
+            return Ok((spooled, FeedName { mapping: self.mapping.name.clone(), source: called.to_owned(), path }));
+        }
+        // Absolute, so that a later run finds it from wherever it is started.
+        let path = absolute(file)?;
+        let opened = CallFile::open(Path::new(&path), self.mapping, Some(&path))?;
+        Ok((opened, FeedName { mapping: self.mapping.name.clone(), source: String::new(), path }))
     }
 }
 
-/// Opens a file, or spools standard input.
-pub(super) fn open(file: &str, mapping: &CallMapping, source: Option<&str>, data_dir: &Path) -> Result<OpenFeed> {
-    if file == STANDARD_INPUT {
-        let called = source.unwrap_or("standard input");
-        let spooled = CallFile::spool(stdin().lock(), &data_dir.join("spool"), mapping, called)?;
-        let spool = spooled.path().to_owned();
-        let path = std::path::absolute(&spool)?.display().to_string();
-        let name = FeedName { mapping: mapping.name.clone(), source: called.to_owned(), path };
-        return Ok(OpenFeed { source: ReadAhead::new(spooled), name, spool: Some(spool) });
+impl Feeds for FeedsOf<'_> {
+    fn next(&mut self) -> Result<Option<(Box<dyn CallSource>, FeedName)>, Error> {
+        let Some(file) = self.files.next() else { return Ok(None) };
+        let (opened, name) = self.open(file).map_err(|error| match error {
+            FileError::Unreachable { action, file, source } => {
+                Error::unavailable(format!("could not {action} {file}"), source)
+            }
+            FileError::Header { .. } | FileError::Damaged(_) => Error::Damaged(error.to_string()),
+        })?;
+        Ok(Some((Box::new(ReadAhead::new(opened)), name)))
     }
-    if source.is_some() {
-        return Err(usage("--source names standard input, and goes with the file `-` only"));
-    }
-    // Absolute, so that a later run finds it from wherever it is started.
-    let path = std::path::absolute(file)?;
-    let shown = path.display().to_string();
-    let opened = CallFile::open(&path, mapping, Some(&shown))?;
-    let name = FeedName { mapping: mapping.name.clone(), source: String::new(), path: shown };
-    Ok(OpenFeed { source: ReadAhead::new(opened), name, spool: None })
+}
+
+fn absolute(file: &str) -> Result<String, FileError> {
+    let path = std::path::absolute(file);
+    let path = path.map_err(|source| FileError::Unreachable { action: "find", file: file.to_owned(), source })?;
+    Ok(path.display().to_string())
 }
 
 /// Progress over all files; the total is known where none is compressed or standard input.

@@ -3,6 +3,7 @@
 mod current;
 mod damage;
 mod formats;
+mod pruning;
 mod refusals;
 mod reports;
 mod suspense;

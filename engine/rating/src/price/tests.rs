@@ -161,6 +161,24 @@ proptest! {
         prop_assert_eq!(with.exact, free.exact.plus(due));
     }
 
+    /// However bands split the later increments, and whatever each of them costs.
+    #[test]
+    fn no_split_charges_the_fee_again(terms in any_terms(), ms in 1u64..4_000_000, rates in prop::collection::vec(0i64..1_000_000_000, 1..5)) {
+        let billed = |terms: &Terms| bill(terms, ms, |mut later| {
+            let mut exact = ExactPrice::default();
+            for rate in rates.iter().cycle() {
+                if later.seconds() == 0 { break; }
+                let end = later.end_of_those_begun_before(later.from_s + 1);
+                exact = exact.plus(ExactPrice::over(Price(*rate), end - later.from_s));
+                later = later.after(end);
+            }
+            Ok::<_, Infallible>(exact)
+        }).expect("infallible");
+        let (with, free) = (billed(&terms), billed(&Terms { connect_fee: Price(0), ..terms }));
+        let due = if with.billed_s > 0 { ExactPrice::fee(terms.connect_fee) } else { ExactPrice(0) };
+        prop_assert_eq!(with.exact, free.exact.plus(due));
+    }
+
     #[test]
     fn a_reversal_cancels(terms in any_terms(), ms in 1u64..4_000_000) {
         let minus = Terms {
