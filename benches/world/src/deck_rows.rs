@@ -69,19 +69,16 @@ impl DeckRows {
         out.push(b',');
         out.extend_from_slice(row.destination.as_bytes());
         out.push(b',');
-        match row.rate {
-            None => out.extend_from_slice(b",,,"),
-            Some(rate) => {
-                push_price(out, rate);
-                out.push(b',');
-                push_integer(out, row.increments.initial_s.into());
-                out.push(b',');
-                push_integer(out, row.increments.next_s.into());
-                out.push(b',');
-                if row.class == Class::Premium {
-                    out.extend_from_slice(b"0.05");
-                }
-            }
+        if let Some(rate) = row.rate {
+            push_price(out, rate);
+        }
+        out.push(b',');
+        push_integer(out, row.increments.initial_s.into());
+        out.push(b',');
+        push_integer(out, row.increments.next_s.into());
+        out.push(b',');
+        if row.rate.is_some() && row.class == Class::Premium {
+            out.extend_from_slice(b"0.05");
         }
         for text in [row.from, row.to, row.status.word(), row.class.word()] {
             out.push(b',');
@@ -113,7 +110,7 @@ mod tests {
         let text = String::from_utf8(rows.bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "4930,Germany - Berlin,0.0123,60,1,0.05,2026-01-01,,open,premium");
-        assert_eq!(lines[2], "4930,Germany - Berlin,,,,,2026-01-01,,closed,premium");
+        assert_eq!(lines[2], "4930,Germany - Berlin,,60,1,,2026-01-01,,closed,premium");
         assert!(lines.iter().all(|line| line.matches(',').count() == 9));
     }
 }

@@ -14,11 +14,14 @@ pub struct ReadAhead {
     state: State,
 }
 
+/// A chunk that was read; `None` at the end.
+type Next = Result<Option<Decoded>, Error>;
+
 /// The file, and the chunk that was read from it.
-type Read = (CallFile, Result<Option<Decoded>, Error>);
+type Read = (Box<CallFile>, Next);
 
 enum State {
-    Idle(CallFile),
+    Idle(Box<CallFile>),
     Reading(JoinHandle<Read>),
     /// Read, and not asked for yet.
     Ready(Box<Read>),
@@ -30,11 +33,11 @@ impl ReadAhead {
     /// Nothing is read before the first chunk is asked for.
     #[must_use]
     pub fn new(file: CallFile) -> Self {
-        Self { layout: file.layout().clone(), name: file.name().to_owned(), state: State::Idle(file) }
+        Self { layout: file.layout().clone(), name: file.name().to_owned(), state: State::Idle(Box::new(file)) }
     }
 
     /// Takes the file as it is left, with what was read ahead.
-    fn take(&mut self) -> Result<(CallFile, Option<Result<Option<Decoded>, Error>>), Error> {
+    fn take(&mut self) -> Result<(Box<CallFile>, Option<Next>), Error> {
         match std::mem::replace(&mut self.state, State::Lost) {
             State::Idle(file) => Ok((file, None)),
             State::Reading(thread) => thread.join().map(|(file, next)| (file, Some(next))).map_err(|_| lost()),
@@ -55,7 +58,7 @@ impl ReadAhead {
     }
 }
 
-fn read(mut file: CallFile, record_count: usize) -> Read {
+fn read(mut file: Box<CallFile>, record_count: usize) -> Read {
     let next = file.next_decoded(record_count);
     (file, next)
 }

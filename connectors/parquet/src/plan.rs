@@ -40,7 +40,7 @@ pub fn plan(live: &[StoredFile]) -> Vec<Vec<StoredFile>> {
         let crowded = is_crowded(files);
         for run in files.split(|file| file.rows >= ROWS_FINAL) {
             let found = if crowded { Some(run).filter(|run| run.len() > 1) } else { by_tiers(run) };
-            groups.extend(found.map(|run| front(run).iter().map(|file| StoredFile::clone(file)).collect()));
+            groups.extend(found.map(|run| front(run).iter().copied().cloned().collect()));
         }
     }
     groups

@@ -47,10 +47,13 @@ impl<O: Outside> Pipeline<'_, O> {
     }
 }
 
+/// A feed that was opened, and its name.
+pub type NamedFeed = (Box<dyn CallSource>, FeedName);
+
 /// Feeds one after the other, each opened when the one before was read to its end.
 pub trait Feeds {
-    /// The next one with its name; `None` after the last.
-    fn next(&mut self) -> Result<Option<(Box<dyn CallSource>, FeedName)>, Error>;
+    /// The next one; `None` after the last.
+    fn next(&mut self) -> Result<Option<NamedFeed>, Error>;
 }
 
 struct FilesFeeder<'a> {

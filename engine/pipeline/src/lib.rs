@@ -26,7 +26,7 @@ mod run;
 mod void;
 
 pub use error::RunError;
-pub use feed::{FeedName, Feeds};
+pub use feed::{FeedName, Feeds, NamedFeed};
 pub use outside::{Fault, Outside, Rate, Settings};
 pub use redrive::Redrive;
 pub use report::{Progress, RunReport};

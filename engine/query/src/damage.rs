@@ -53,28 +53,45 @@ impl LiveFiles {
 /// What a failed query tells the user. Where a file may be to blame, all are read to name the one that is: slow, and
 /// worth it.
 pub(crate) async fn explain(failure: Failure, live: Arc<LiveFiles>) -> Error {
-    let known = match &failure {
-        Failure::Error(e) => Error::of_running(e),
-        Failure::Panic(payload) => Error::Query(format!("the program has a fault ({})", message(payload.as_ref()))),
+    let (suspect, otherwise) = match &failure {
+        Failure::Error(e) => (suspect(e), Error::of_running(e)),
+        Failure::Panic(payload) => {
+            let said = message(payload.as_ref());
+            (Suspect::Perhaps, Error::Query(format!("the program has a fault ({said})")))
+        }
     };
-    if !may_be_a_file(&failure) {
-        return known;
+    if suspect == Suspect::No {
+        return otherwise;
     }
     let found = task::spawn_blocking(move || live.first_spoilt()).await;
-    found.ok().flatten().unwrap_or(known)
+    found.ok().flatten().unwrap_or_else(|| match suspect {
+        Suspect::Yes => Error::Damaged(format!("a file of the usage store is damaged ({otherwise}): {WAY_OUT}")),
+        _ => otherwise,
+    })
 }
 
-fn may_be_a_file(failure: &Failure) -> bool {
+/// Whether a file is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suspect {
+    Yes,
+    Perhaps,
+    No,
+}
+
+fn suspect(e: &DataFusionError) -> Suspect {
+    use DataFusionError as E;
     use arrow::error::ArrowError;
-    let Failure::Error(e) = failure else { return true };
     match e.find_root() {
+        E::ParquetError(_) => Suspect::Yes,
+        E::ObjectStore(_) | E::IoError(_) => Suspect::Perhaps,
         // A column whose name in the file is no longer its own.
-        DataFusionError::Execution(text) => text.contains("physical schema"),
-        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => true,
-        DataFusionError::ArrowError(e, _) => {
-            matches!(**e, ArrowError::ParquetError(_) | ArrowError::IoError(..) | ArrowError::ExternalError(_))
-        }
-        _ => false,
+        E::Execution(text) if text.contains("physical schema") => Suspect::Yes,
+        E::ArrowError(e, _) => match **e {
+            ArrowError::ParquetError(_) => Suspect::Yes,
+            ArrowError::IoError(..) | ArrowError::ExternalError(_) => Suspect::Perhaps,
+            _ => Suspect::No,
+        },
+        _ => Suspect::No,
     }
 }
 

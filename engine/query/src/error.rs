@@ -80,8 +80,10 @@ fn text(e: &DataFusionError) -> String {
         return text.clone();
     }
     let whole = root.strip_backtrace();
-    let said = whole.split("\nThis issue was likely caused by a bug").next().unwrap_or(&whole);
-    let said = KINDS.iter().find_map(|kind| said.strip_prefix(kind)).unwrap_or(said);
+    let mut said = whole.split("\nThis issue was likely caused by a bug").next().unwrap_or(&whole);
+    while let Some(rest) = KINDS.iter().find_map(|kind| said.strip_prefix(kind)) {
+        said = rest;
+    }
     said.trim_end().to_owned()
 }
 

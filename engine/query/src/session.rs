@@ -155,6 +155,9 @@ fn context(threads: usize, runtime: &Arc<RuntimeEnv>) -> SessionContext {
         .with_create_default_catalog_and_schema(false)
         .with_default_catalog_and_schema(CATALOG, SCHEMA);
     let options = config.options_mut();
+    // Filters are not handed into the decoder: over 10M rows that halves what a few whole rows cost (1.4 s of CPU to
+    // 0.6), but doubles the sums over a filter that people ask for all day (0.1 s to 0.2).
+    options.execution.parquet.pushdown_filters = false;
     // 0.1 in a query is a decimal, as the money that it is compared with.
     options.sql_parser.parse_float_as_decimal = true;
     options.execution.time_zone = Some("UTC".to_owned());

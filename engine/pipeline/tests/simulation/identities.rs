@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// A record of few calls with few contents, some with a version.
 fn arb_line() -> impl Strategy<Value = String> {
     (0..4u32, prop::option::weighted(0.4, 0..4u32), 0..12u32).prop_map(|(call, version, content)| {
-        let version = version.map_or("-".to_owned(), |version| version.to_string());
+        let version = version.map_or_else(|| "-".to_owned(), |version| version.to_string());
         format!("c{call} {version} {content}\n")
     })
 }

@@ -73,7 +73,7 @@ impl Pair {
         match outcome {
             Ok(rated) => {
                 let side = |side: &Option<RatedSide>| side.as_ref().map(|side| self.readable_side(side));
-                Outcome::Rated(side(&rated.customer), side(&rated.supplier))
+                Outcome::Rated(Box::new([side(&rated.customer), side(&rated.supplier)]))
             }
             Err(rejection) => Outcome::Rejected(
                 rejection.reason,
@@ -124,16 +124,24 @@ impl Met {
         let mut add = |word: String| *self.0.entry(word).or_default() += 1;
         match outcome {
             Outcome::Rejected(reason, side, _, _) => add(format!("{} {side:?}", reason.as_str())),
-            Outcome::Rated(customer, supplier) => {
-                for side in [customer, supplier].into_iter().flatten() {
+            Outcome::Rated(sides) => {
+                for side in sides.iter().flatten() {
                     add("rated side".to_owned());
-                    side.blocked.then(|| add("blocked".to_owned()));
-                    side.fx_rate.map(|_| add("converted".to_owned()));
-                    (side.looked_up != side.number).then(|| add("lrn".to_owned()));
+                    if side.blocked {
+                        add("blocked".to_owned());
+                    }
+                    if side.fx_rate.is_some() {
+                        add("converted".to_owned());
+                    }
+                    if side.looked_up != side.number {
+                        add("lrn".to_owned());
+                    }
                     if let Some(jurisdiction) = side.row.as_ref().and_then(|row| row.jurisdiction) {
                         add(jurisdiction.to_owned());
                     }
-                    (side.billed_s == 0 && side.charge > 0).then(|| add("attempt fee".to_owned()));
+                    if side.billed_s == 0 && side.charge > 0 {
+                        add("attempt fee".to_owned());
+                    }
                 }
             }
         }

@@ -98,9 +98,14 @@ pub(crate) struct Found {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    Rated(Option<Found>, Option<Found>),
+    /// The customer's side and the supplier's.
+    Rated(Box<[Option<Found>; 2]>),
     Rejected(Reason, Option<Side>, Option<i128>, Option<i128>),
 }
+
+/// (prefix length, minus layer, origin length, time class): the greatest is chosen.
+type Precedence = (usize, i64, usize, bool);
+type Candidate<'a> = (Precedence, &'a NaiveDeck, &'a Laid);
 
 struct Walk<'a> {
     found: Found,
@@ -136,12 +141,12 @@ impl World {
                 return Outcome::Rejected(*reason, Some(*side), charge(&customer), charge(&supplier));
             }
         }
-        Outcome::Rated(customer.map(|walk| walk.found), supplier.map(|walk| walk.found))
+        Outcome::Rated(Box::new([customer, supplier].map(|side| side.map(|walk| walk.found))))
     }
 
     fn side(&self, call: &CallRecord<'_>, side: Side, customers: Option<String>, billable: bool) -> Walk<'_> {
         let mut walk = Walk { found: Found::default(), plan: None, stop: None, beyond_ledger: false };
-        walk.stop = self.steps(call, side, customers, billable, &mut walk);
+        walk.stop = self.steps(call, (side, customers), billable, &mut walk);
         if !billable {
             self.attempt_fee(call, side, &mut walk);
         }
@@ -151,8 +156,7 @@ impl World {
     fn steps<'a>(
         &'a self,
         call: &CallRecord<'_>,
-        side: Side,
-        customers: Option<String>,
+        (side, customers): (Side, Option<String>),
         billable: bool,
         walk: &mut Walk<'a>,
     ) -> Option<Reason> {
@@ -178,8 +182,8 @@ impl World {
             Some(text) => {
                 let text = text.strip_prefix(service.tech_prefix.as_str()).unwrap_or(text);
                 let rule = interconnect.translations.iter().find(|rule| text.starts_with(&rule.strip));
-                let text = rule.map_or(text.to_owned(), |rule| format!("{}{}", rule.add, &text[rule.strip.len()..]));
-                last_steps(&text, interconnect)
+                let translated = rule.map(|rule| format!("{}{}", rule.add, &text[rule.strip.len()..]));
+                last_steps(translated.as_deref().unwrap_or(text), interconnect)
             }
         };
         let span = service.plans.iter().find(|span| span.from <= call.answer && call.answer < span.to);
@@ -221,7 +225,7 @@ impl World {
         if !billable {
             return None;
         }
-        if let Some(reason) = self.bill(call, plan, deck, laid, asked, walk) {
+        if let Some(reason) = self.bill(call, (deck, laid), asked, walk) {
             return Some(reason);
         }
         self.convert(call.answer.day(), plan, (deck.head.currency, account), walk)
@@ -255,13 +259,8 @@ impl World {
         valid.iter().filter(fits).max_by_key(|s| s.tech_prefix.len()).copied().or(plain)
     }
 
-    /// ((prefix length, minus layer, origin length, time class), deck, row) of every candidate, with the classes of `band`.
-    fn candidates(
-        &self,
-        plan: &Plan,
-        asked: Asked<'_>,
-        band: Instant,
-    ) -> Vec<((usize, i64, usize, bool), &NaiveDeck, &Laid)> {
+    /// Every candidate, with the classes of `band`.
+    fn candidates(&self, plan: &Plan, asked: Asked<'_>, band: Instant) -> Vec<Candidate<'_>> {
         let mut found = Vec::new();
         for (layer, name) in plan.decks.iter().enumerate() {
             let deck = self.decks.iter().find(|deck| deck.head.name == *name).expect("a deck of the catalog");
@@ -361,13 +360,11 @@ impl World {
     fn bill(
         &self,
         call: &CallRecord<'_>,
-        plan: &Plan,
-        deck: &NaiveDeck,
-        laid: &Laid,
+        (deck, laid): (&NaiveDeck, &Laid),
         asked: Asked<'_>,
         walk: &mut Walk<'_>,
     ) -> Option<Reason> {
-        let policies = &plan.policies;
+        let policies = &walk.plan.expect("a plan").policies;
         let row = &laid.row;
         let mode = match policies.duration_rounding {
             DurationRounding::Up => RoundingMode::Up,
@@ -414,21 +411,8 @@ impl World {
             while begin < billed {
                 let end = if from_zero { (begin / step + 1) * step } else { begin + step }.min(billed);
                 let at = Instant(call.answer.0 + i64::try_from(begin).expect("a short call") * 1_000_000);
-                let rows = deck.rows.iter().filter(|other| {
-                    other.row.prefix == row.prefix
-                        && other.row.origin_set == row.origin_set
-                        && other.row.status != RowStatus::Closed
-                        && other.begin <= asked.at
-                        && asked.at < other.end
-                        && other.row.time_class.as_ref().is_none_or(|class| self.holds(deck, class, at))
-                });
-                let Some(other) = rows.max_by_key(|other| other.row.time_class.is_some()) else {
-                    return Some(Reason::NoRate);
-                };
-                if other.row.status == RowStatus::Blocked {
-                    return Some(Reason::NoRate);
-                }
-                exact = exact.plus(over(self.price_of(deck, &other.row, asked).1, end - begin));
+                let Some(rate) = self.rate_at(deck, row, asked, at) else { return Some(Reason::NoRate) };
+                exact = exact.plus(over(rate, end - begin));
                 begin = end;
             }
         } else {
@@ -439,6 +423,20 @@ impl World {
         charge = policies.min_charge.map_or(charge, |least| charge.max(least.0.into()));
         walk.found.charge = policies.max_charge.map_or(charge, |most| charge.min(most.0.into()));
         None
+    }
+
+    /// The rate of an increment that begins at `at`; none where no open row of the chosen one's key is for it.
+    fn rate_at(&self, deck: &NaiveDeck, row: &DeckRow, asked: Asked<'_>, at: Instant) -> Option<Price> {
+        let rows = deck.rows.iter().filter(|other| {
+            other.row.prefix == row.prefix
+                && other.row.origin_set == row.origin_set
+                && other.row.status != RowStatus::Closed
+                && other.begin <= asked.at
+                && asked.at < other.end
+                && other.row.time_class.as_ref().is_none_or(|class| self.holds(deck, class, at))
+        });
+        let other = rows.max_by_key(|other| other.row.time_class.is_some())?;
+        (other.row.status != RowStatus::Blocked).then(|| self.price_of(deck, &other.row, asked).1)
     }
 
     fn ratio(&self, from: Currency, to: Currency, reach: (i32, i32)) -> Option<(Fraction, Option<Day>)> {

@@ -1,7 +1,7 @@
 //! Reads a fixture, rates its calls and shows what came of them.
 
 use didtron_domain::deck::DeckVersion;
-use didtron_domain::{Amount, CallRecord, Instant, NameId, RatedCall, RatedSide, Rejection};
+use didtron_domain::{Amount, CallRecord, E164, Instant, NameId, RatedCall, RatedSide, Rejection};
 use didtron_rate_tables::DeckTable;
 use didtron_rating::{Catalog, Explanation};
 use didtron_schemas::{catalog_file, deck_file};
@@ -114,12 +114,14 @@ impl Fixture {
     }
 
     fn shown_side(&self, call: &Call, side: &RatedSide, times: i64) -> String {
-        let number = |number: Option<didtron_domain::E164>| number.map_or("-".to_owned(), |number| number.to_string());
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let number = |number: Option<E164>| or_dash(number.map(|number| number.to_string()));
+        let name = |id: Option<NameId>| or_dash(id.map(|id| self.names.0.borrow()[id.0 as usize].clone()));
         let word = |word: &String| match word.as_str() {
-            "service" => side.service.map_or("-".to_owned(), |id| self.names.0.borrow()[id.0 as usize].clone()),
+            "service" => name(side.service),
             "number" => number(side.number),
             "looked_up" => number(side.looked_up),
-            "prefix" => side.row.map_or("-".to_owned(), |row| row.prefix.to_string()),
+            "prefix" => or_dash(side.row.map(|row| row.prefix.to_string())),
             "seconds" => side.whole_s.to_string(),
             "billed" => side.billed_s.to_string(),
             "charge" => decimal((0..times).map(|_| side.charge.0).sum()),
