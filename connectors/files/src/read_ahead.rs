@@ -77,6 +77,13 @@ impl CallSource for ReadAhead {
         result
     }
 
+    fn read_ahead(&mut self, record_count: usize) {
+        self.state = match std::mem::replace(&mut self.state, State::Lost) {
+            State::Idle(file) => State::Reading(thread::spawn(move || read(file, record_count))),
+            busy => busy,
+        };
+    }
+
     fn next_chunk(&mut self, record_count: usize) -> Result<Option<Chunk>, Error> {
         let (mut file, ahead) = self.take()?;
         // What was read ahead was decoded: it is read once more.
@@ -94,10 +101,10 @@ impl CallSource for ReadAhead {
             (file, Some(next)) => (file, next),
             (file, None) => read(file, record_count),
         };
-        self.state = match &next {
-            Ok(Some(_)) => State::Reading(thread::spawn(move || read(file, record_count))),
-            Ok(None) | Err(_) => State::Idle(file),
-        };
+        self.state = State::Idle(file);
+        if let Ok(Some(_)) = &next {
+            self.read_ahead(record_count);
+        }
         next
     }
 

@@ -1,8 +1,8 @@
-//! A batch's columns as Arrow arrays. Vectors become buffers as they are; only text offsets are narrowed.
+//! A batch's columns as Arrow arrays, the rows in the order in which a file holds them.
 
 use crate::layout::{SUSPENSE, USAGE};
 use arrow::array::{ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal64Type, Decimal128Type, Int8Type, Int64Type, SchemaRef, TimestampMicrosecondType,
     UInt8Type, UInt32Type, UInt64Type,
@@ -12,15 +12,34 @@ use didtron_ports::journal::SideColumns;
 use didtron_ports::{Error, Optional, SuspenseColumns, UsageColumns};
 use std::sync::Arc;
 
+/// Which row of a batch comes at which place of its file: `None` where they come as they are.
+pub(crate) type Order = Option<Vec<u32>>;
+
 /// Arrays in the order of a layout.
-struct Arrays {
+struct Arrays<'a> {
     schema: SchemaRef,
+    order: Option<&'a [u32]>,
     arrays: Vec<ArrayRef>,
 }
 
-impl Arrays {
-    fn new(schema: &SchemaRef) -> Self {
-        Self { schema: Arc::clone(schema), arrays: Vec::with_capacity(schema.fields().len()) }
+impl<'a> Arrays<'a> {
+    fn new(schema: &SchemaRef, order: &'a Order) -> Self {
+        let arrays = Vec::with_capacity(schema.fields().len());
+        Self { schema: Arc::clone(schema), order: order.as_deref(), arrays }
+    }
+
+    fn ordered<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        match self.order {
+            None => values.to_vec(),
+            Some(order) => order.iter().map(|&row| values[row as usize]).collect(),
+        }
+    }
+
+    /// `None` when every row has a value, so that the fast paths of the writer apply.
+    fn nulls(&self, valid: &[bool]) -> Option<NullBuffer> {
+        let is_valid = |at: usize| self.order.map_or(valid[at], |order| valid[order[at] as usize]);
+        let all = valid.iter().all(|valid| *valid);
+        (!all).then(|| NullBuffer::new(BooleanBuffer::collect_bool(valid.len(), is_valid)))
     }
 
     /// The type that the layout gives the next column.
@@ -28,56 +47,58 @@ impl Arrays {
         self.schema.field(self.arrays.len()).data_type().clone()
     }
 
-    fn masked<T: ArrowPrimitiveType>(&mut self, values: Vec<T::Native>, nulls: Option<NullBuffer>) {
-        let array = PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls).with_data_type(self.next_type());
-        self.arrays.push(Arc::new(array));
+    fn masked<T: ArrowPrimitiveType>(&mut self, values: &[T::Native], nulls: Option<NullBuffer>) {
+        let values = ScalarBuffer::from(self.ordered(values));
+        self.arrays.push(Arc::new(PrimitiveArray::<T>::new(values, nulls).with_data_type(self.next_type())));
     }
 
-    fn values<T: ArrowPrimitiveType>(&mut self, values: Vec<T::Native>) {
+    fn values<T: ArrowPrimitiveType>(&mut self, values: &[T::Native]) {
         self.masked::<T>(values, None);
     }
 
-    fn optional<T: ArrowPrimitiveType>(&mut self, column: Optional<T::Native>) {
-        self.masked::<T>(column.values, nulls(column.valid));
+    fn optional<T: ArrowPrimitiveType>(&mut self, column: &Optional<T::Native>) {
+        self.masked::<T>(&column.values, self.nulls(&column.valid));
     }
 
-    fn flags(&mut self, values: Vec<bool>, nulls: Option<NullBuffer>) {
-        self.arrays.push(Arc::new(BooleanArray::new(values.into(), nulls)));
+    fn flags(&mut self, values: &[bool], nulls: Option<NullBuffer>) {
+        self.arrays.push(Arc::new(BooleanArray::new(self.ordered(values).into(), nulls)));
     }
 
     /// An empty text is an absent one.
-    fn text(&mut self, column: TextColumn) -> Result<(), Error> {
-        let (bytes, ends) = column.into_parts();
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let present: Vec<bool> = starts.zip(&ends).map(|(start, end)| start < *end).collect();
-        let offsets = self.offsets(&ends)?;
-        let array = StringArray::try_new(offsets, Buffer::from_vec(bytes.into_bytes()), nulls(present));
+    fn text(&mut self, column: &TextColumn) -> Result<(), Error> {
+        let (offsets, bytes) = self.joined(column.len(), column.byte_count(), |row| column.get(row).as_bytes())?;
+        let is_there: Vec<bool> = offsets.lengths().map(|length| length > 0).collect();
+        let nulls = Some(NullBuffer::from(is_there)).filter(|nulls| nulls.null_count() > 0);
+        let array = StringArray::try_new(offsets, bytes, nulls);
         self.arrays.push(Arc::new(array.map_err(|e| self.refused(&e.to_string()))?));
         Ok(())
     }
 
     fn bytes(&mut self, column: &[Vec<u8>]) -> Result<(), Error> {
-        let mut end = 0;
-        let ends: Vec<usize> = column
-            .iter()
-            .map(|value| {
-                end += value.len();
-                end
-            })
-            .collect();
-        let array = BinaryArray::new(self.offsets(&ends)?, Buffer::from_vec(column.concat()), None);
-        self.arrays.push(Arc::new(array));
+        let byte_count = column.iter().map(Vec::len).sum();
+        let (offsets, bytes) = self.joined(column.len(), byte_count, |row| column[row].as_slice())?;
+        self.arrays.push(Arc::new(BinaryArray::new(offsets, bytes, None)));
         Ok(())
     }
 
-    fn offsets(&self, ends: &[usize]) -> Result<OffsetBuffer<i32>, Error> {
-        let too_long = |_| self.refused("it has more than 2 GiB of text in one batch: rate with fewer --batch-rows");
-        let mut offsets = Vec::with_capacity(ends.len() + 1);
+    /// The texts of all rows one after the other, and where each begins and ends.
+    fn joined<'t>(
+        &self,
+        row_count: usize,
+        byte_count: usize,
+        text: impl Fn(usize) -> &'t [u8],
+    ) -> Result<(OffsetBuffer<i32>, Buffer), Error> {
+        if i32::try_from(byte_count).is_err() {
+            return Err(self.refused("it has more than 2 GiB of text in one batch: rate with fewer --batch-rows"));
+        }
+        let mut offsets = Vec::with_capacity(row_count + 1);
+        let mut bytes = Vec::with_capacity(byte_count);
         offsets.push(0);
-        offsets.extend(ends.iter().map(|&end| end as i32));
-        // Ends only grow: when the last one fits, all do.
-        i32::try_from(ends.last().copied().unwrap_or(0)).map_err(too_long)?;
-        Ok(OffsetBuffer::new(ScalarBuffer::from(offsets)))
+        for at in 0..row_count {
+            bytes.extend_from_slice(text(self.order.map_or(at, |order| order[at] as usize)));
+            offsets.push(bytes.len() as i32);
+        }
+        Ok((OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes)))
     }
 
     #[cold]
@@ -92,106 +113,103 @@ impl Arrays {
     }
 }
 
-/// `None` when every row has a value, so that the fast paths of the writer apply.
-fn nulls(valid: Vec<bool>) -> Option<NullBuffer> {
-    Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0)
-}
-
 fn halves(keys: &[u128]) -> (Vec<u64>, Vec<u64>) {
     keys.iter().map(|&key| ((key >> 64) as u64, key as u64)).unzip()
 }
 
 /// The usage rows of a batch in the order of the layout.
-pub(crate) fn usage_batch(columns: UsageColumns) -> Result<RecordBatch, Error> {
-    let mut to = Arrays::new(&USAGE);
+pub(crate) fn usage_batch(columns: &UsageColumns, order: &Order) -> Result<RecordBatch, Error> {
+    let mut to = Arrays::new(&USAGE, order);
     let (high, low) = halves(&columns.identity);
-    to.values::<UInt32Type>(columns.partition);
-    to.values::<UInt64Type>(columns.seq);
-    to.values::<UInt32Type>(columns.row);
-    to.values::<Int8Type>(columns.sign);
-    to.values::<UInt64Type>(high);
-    to.values::<UInt64Type>(low);
-    to.values::<UInt64Type>(columns.content);
-    to.optional::<Int64Type>(columns.version);
-    to.optional::<UInt64Type>(columns.reverses_seq);
-    to.optional::<UInt32Type>(columns.reverses_row);
-    to.values::<Date32Type>(columns.posting_day);
-    to.values::<UInt32Type>(columns.catalog_version);
-    to.values::<UInt32Type>(columns.base_currency);
-    to.values::<UInt32Type>(columns.source);
-    to.text(columns.call_id)?;
-    to.text(columns.branch)?;
-    to.values::<TimestampMicrosecondType>(columns.start);
-    to.values::<TimestampMicrosecondType>(columns.answer);
-    to.values::<UInt64Type>(columns.duration_ms);
-    to.flags(columns.marked_answered, None);
-    to.flags(columns.last_attempt, None);
-    to.flags(columns.clean, None);
-    for text in [columns.ingress, columns.egress, columns.caller, columns.called, columns.called_egress, columns.lrn] {
+    to.values::<UInt32Type>(&columns.partition);
+    to.values::<UInt64Type>(&columns.seq);
+    to.values::<UInt32Type>(&columns.row);
+    to.values::<Int8Type>(&columns.sign);
+    to.values::<UInt64Type>(&high);
+    to.values::<UInt64Type>(&low);
+    to.values::<UInt64Type>(&columns.content);
+    to.optional::<Int64Type>(&columns.version);
+    to.optional::<UInt64Type>(&columns.reverses_seq);
+    to.optional::<UInt32Type>(&columns.reverses_row);
+    to.values::<Date32Type>(&columns.posting_day);
+    to.values::<UInt32Type>(&columns.catalog_version);
+    to.values::<UInt32Type>(&columns.base_currency);
+    to.values::<UInt32Type>(&columns.source);
+    to.text(&columns.call_id)?;
+    to.text(&columns.branch)?;
+    to.values::<TimestampMicrosecondType>(&columns.start);
+    to.values::<TimestampMicrosecondType>(&columns.answer);
+    to.values::<UInt64Type>(&columns.duration_ms);
+    to.flags(&columns.marked_answered, None);
+    to.flags(&columns.last_attempt, None);
+    to.flags(&columns.clean, None);
+    for text in
+        [&columns.ingress, &columns.egress, &columns.caller, &columns.called, &columns.called_egress, &columns.lrn]
+    {
         to.text(text)?;
     }
-    to.optional::<Decimal64Type>(columns.stated_revenue);
-    to.optional::<Decimal64Type>(columns.stated_cost);
-    side(&mut to, columns.customer);
-    side(&mut to, columns.supplier);
+    to.optional::<Decimal64Type>(&columns.stated_revenue);
+    to.optional::<Decimal64Type>(&columns.stated_cost);
+    side(&mut to, &columns.customer);
+    side(&mut to, &columns.supplier);
     to.batch()
 }
 
 /// What an absent side has no value for is null where `present` says so; nothing else stores the absence.
-fn side(to: &mut Arrays, side: SideColumns) {
-    let present = nulls(side.present);
-    to.optional::<UInt32Type>(side.carrier);
-    to.optional::<UInt32Type>(side.interconnect);
-    to.optional::<UInt32Type>(side.service);
-    to.optional::<UInt64Type>(side.number);
-    to.optional::<UInt64Type>(side.looked_up);
-    to.optional::<UInt8Type>(side.prefix_length);
-    to.optional::<UInt32Type>(side.destination);
-    to.optional::<UInt32Type>(side.group);
-    to.optional::<UInt32Type>(side.deck);
-    to.optional::<UInt32Type>(side.deck_version);
-    to.optional::<Decimal64Type>(side.rate);
-    to.optional::<UInt8Type>(side.jurisdiction);
-    to.optional::<UInt32Type>(side.currency);
-    to.flags(side.blocked, present.clone());
-    to.masked::<UInt64Type>(side.whole_s, present.clone());
-    to.masked::<UInt64Type>(side.billed_s, present.clone());
-    to.masked::<Decimal64Type>(side.charge, present.clone());
-    to.masked::<Decimal64Type>(side.amount, present.clone());
-    to.optional::<UInt32Type>(side.account_currency);
-    to.optional::<Decimal128Type>(side.fx_rate);
-    to.optional::<Date32Type>(side.fx_day);
-    to.masked::<Decimal64Type>(side.base_amount, present);
+fn side(to: &mut Arrays<'_>, side: &SideColumns) {
+    let present = to.nulls(&side.present);
+    to.optional::<UInt32Type>(&side.carrier);
+    to.optional::<UInt32Type>(&side.interconnect);
+    to.optional::<UInt32Type>(&side.service);
+    to.optional::<UInt64Type>(&side.number);
+    to.optional::<UInt64Type>(&side.looked_up);
+    to.optional::<UInt8Type>(&side.prefix_length);
+    to.optional::<UInt32Type>(&side.destination);
+    to.optional::<UInt32Type>(&side.group);
+    to.optional::<UInt32Type>(&side.deck);
+    to.optional::<UInt32Type>(&side.deck_version);
+    to.optional::<Decimal64Type>(&side.rate);
+    to.optional::<UInt8Type>(&side.jurisdiction);
+    to.optional::<UInt32Type>(&side.currency);
+    to.flags(&side.blocked, present.clone());
+    to.masked::<UInt64Type>(&side.whole_s, present.clone());
+    to.masked::<UInt64Type>(&side.billed_s, present.clone());
+    to.masked::<Decimal64Type>(&side.charge, present.clone());
+    to.masked::<Decimal64Type>(&side.amount, present.clone());
+    to.optional::<UInt32Type>(&side.account_currency);
+    to.optional::<Decimal128Type>(&side.fx_rate);
+    to.optional::<Date32Type>(&side.fx_day);
+    to.masked::<Decimal64Type>(&side.base_amount, present);
 }
 
 /// The suspense rows of a batch in the order of the layout.
-pub(crate) fn suspense_batch(columns: SuspenseColumns) -> Result<RecordBatch, Error> {
-    let mut to = Arrays::new(&SUSPENSE);
+pub(crate) fn suspense_batch(columns: &SuspenseColumns, order: &Order) -> Result<RecordBatch, Error> {
+    let mut to = Arrays::new(&SUSPENSE, order);
     let (high, low) = halves(&columns.identity);
-    to.values::<UInt32Type>(columns.partition);
-    to.values::<UInt64Type>(columns.seq);
-    to.values::<UInt32Type>(columns.row);
-    to.values::<Int8Type>(columns.sign);
-    to.values::<UInt64Type>(high);
-    to.values::<UInt64Type>(low);
-    to.values::<UInt64Type>(columns.content);
-    to.optional::<Int64Type>(columns.version);
-    to.values::<UInt8Type>(columns.cause);
-    to.optional::<UInt64Type>(columns.takes_out_seq);
-    to.optional::<UInt32Type>(columns.takes_out_row);
+    to.values::<UInt32Type>(&columns.partition);
+    to.values::<UInt64Type>(&columns.seq);
+    to.values::<UInt32Type>(&columns.row);
+    to.values::<Int8Type>(&columns.sign);
+    to.values::<UInt64Type>(&high);
+    to.values::<UInt64Type>(&low);
+    to.values::<UInt64Type>(&columns.content);
+    to.optional::<Int64Type>(&columns.version);
+    to.values::<UInt8Type>(&columns.cause);
+    to.optional::<UInt64Type>(&columns.takes_out_seq);
+    to.optional::<UInt32Type>(&columns.takes_out_row);
     to.bytes(&columns.record)?;
-    to.text(columns.mapping)?;
-    to.text(columns.header)?;
-    to.text(columns.at)?;
-    to.optional::<UInt32Type>(columns.source);
-    to.text(columns.call_id)?;
-    to.text(columns.branch)?;
-    to.optional::<TimestampMicrosecondType>(columns.start);
-    to.values::<UInt8Type>(columns.reason);
-    to.values::<UInt8Type>(columns.side);
-    to.optional::<Decimal64Type>(columns.customer_charge);
-    to.optional::<Decimal64Type>(columns.supplier_charge);
-    to.text(columns.note)?;
-    to.values::<TimestampMicrosecondType>(columns.first_seen);
+    to.text(&columns.mapping)?;
+    to.text(&columns.header)?;
+    to.text(&columns.at)?;
+    to.optional::<UInt32Type>(&columns.source);
+    to.text(&columns.call_id)?;
+    to.text(&columns.branch)?;
+    to.optional::<TimestampMicrosecondType>(&columns.start);
+    to.values::<UInt8Type>(&columns.reason);
+    to.values::<UInt8Type>(&columns.side);
+    to.optional::<Decimal64Type>(&columns.customer_charge);
+    to.optional::<Decimal64Type>(&columns.supplier_charge);
+    to.text(&columns.note)?;
+    to.values::<TimestampMicrosecondType>(&columns.first_seen);
     to.batch()
 }

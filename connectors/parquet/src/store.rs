@@ -4,12 +4,10 @@ use crate::audit::{AuditSums, audit};
 use crate::call::rows_of_call;
 use crate::compact::compact;
 use crate::durable::{aside, remove_if_there, sync_folder, write_whole};
-use crate::encode::{suspense_batch, usage_batch};
 use crate::identities::read_entries;
 use crate::places::{Placed, rows_at};
 use crate::sweep::{claim_path, sweep};
 use crate::write::write_rows;
-use arrow::array::RecordBatch;
 use didtron_ports::{
     Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow, UsageStore,
 };
@@ -101,7 +99,7 @@ impl ParquetStore {
 impl UsageStore for ParquetStore {
     async fn write(&self, claim: &Claim, journal: Arc<Journal>) -> Result<Vec<StoredFile>, Error> {
         let claim = claim.clone();
-        self.blocking(move |root| write_journal(root, &claim, Arc::unwrap_or_clone(journal))).await
+        self.blocking(move |root| write_journal(root, &claim, &journal)).await
     }
 
     async fn remove(&self, claim: &Claim) -> Result<(), Error> {
@@ -144,23 +142,16 @@ impl UsageStore for ParquetStore {
     }
 }
 
-fn write_journal(root: &Path, claim: &Claim, journal: Journal) -> Result<Vec<StoredFile>, Error> {
-    let mut files = Vec::new();
-    if !journal.usage.is_empty() {
-        files.push(write_file(root, claim, JournalKind::Usage, usage_batch(journal.usage)?)?);
-    }
-    if !journal.suspense.is_empty() {
-        files.push(write_file(root, claim, JournalKind::Suspense, suspense_batch(journal.suspense)?)?);
-    }
-    Ok(files)
-}
-
-fn write_file(root: &Path, claim: &Claim, journal: JournalKind, batch: RecordBatch) -> Result<StoredFile, Error> {
-    let path = claim_path(journal, claim);
-    let rows = batch.num_rows() as u64;
-    let bytes = write_whole(&root.join(&path), |to| write_rows(journal, batch, to))?;
-    let (partition, seq) = (claim.request.partition, claim.request.seq);
-    Ok(StoredFile { journal, partition, seq_first: seq, seq_last: seq, path, rows, bytes })
+fn write_journal(root: &Path, claim: &Claim, journal: &Journal) -> Result<Vec<StoredFile>, Error> {
+    let counts = [(JournalKind::Usage, journal.usage.len()), (JournalKind::Suspense, journal.suspense.len())];
+    let filled = counts.into_iter().filter(|(_, rows)| *rows > 0);
+    let write = |(kind, rows): (JournalKind, usize)| {
+        let path = claim_path(kind, claim);
+        let bytes = write_whole(&root.join(&path), |to| write_rows(journal, kind, to))?;
+        let (partition, seq) = (claim.request.partition, claim.request.seq);
+        Ok(StoredFile { journal: kind, partition, seq_first: seq, seq_last: seq, path, rows: rows as u64, bytes })
+    };
+    filled.map(write).collect()
 }
 
 fn remove_journal(root: &Path, claim: &Claim, journal: JournalKind) -> Result<(), Error> {

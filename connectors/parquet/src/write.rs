@@ -1,12 +1,12 @@
 //! Rows to a file: sorted by store day (the UTC day of the start), row groups cut at days.
 
+use crate::encode::{Order, suspense_batch, usage_batch};
 use crate::file::schema_of;
 use crate::layout::{Coding, Column, suspense_columns, usage_columns};
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use didtron_domain::Instant;
-use didtron_ports::{Error, JournalKind};
+use didtron_ports::{Error, Journal, JournalKind};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding};
@@ -60,8 +60,19 @@ fn failed(e: parquet::errors::ParquetError) -> Error {
 }
 
 /// Writes a batch's rows, which come in any order of days and keep theirs within a day.
-pub(crate) fn write_rows(kind: JournalKind, rows: RecordBatch, file: &File) -> Result<(), Error> {
-    let (rows, days) = sorted(kind, rows)?;
+pub(crate) fn write_rows(journal: &Journal, kind: JournalKind, file: &File) -> Result<(), Error> {
+    let mut days = match kind {
+        JournalKind::Usage => journal.usage.start.iter().map(|&start| store_day(Some(start))).collect::<Vec<_>>(),
+        JournalKind::Suspense => {
+            let start = &journal.suspense.start;
+            (0..start.len()).map(|row| store_day(start.get(row))).collect()
+        }
+    };
+    let order = sorted(&mut days);
+    let rows = match kind {
+        JournalKind::Usage => usage_batch(&journal.usage, &order)?,
+        JournalKind::Suspense => suspense_batch(&journal.suspense, &order)?,
+    };
     let mut writer = DayWriter::new(kind, file)?;
     for day in runs(&days) {
         writer.push(&rows.slice(day.start, day.len()))?;
@@ -70,25 +81,26 @@ pub(crate) fn write_rows(kind: JournalKind, rows: RecordBatch, file: &File) -> R
     writer.close()
 }
 
-/// The rows in order of their store days, and the days.
-fn sorted(kind: JournalKind, rows: RecordBatch) -> Result<(RecordBatch, Vec<i32>), Error> {
-    let days = store_days(kind, &rows);
+/// Sorts the days, and says which row each was of.
+fn sorted(days: &mut Vec<i32>) -> Order {
     if days.is_sorted() {
-        return Ok((rows, days));
+        return None;
     }
     let mut order: Vec<u32> = (0..).take(days.len()).collect();
     order.sort_by_key(|&row| days[row as usize]);
-    let days = order.iter().map(|&row| days[row as usize]).collect();
-    let rows = take_record_batch(&rows, &UInt32Array::from(order));
-    Ok((rows.map_err(|e| Error::unavailable("cannot sort a batch by day", e))?, days))
+    *days = order.iter().map(|&row| days[row as usize]).collect();
+    Some(order)
+}
+
+fn store_day(start: Option<i64>) -> i32 {
+    start.map_or(NO_DAY, |start| Instant(start).day().0)
 }
 
 /// The store day of each row.
 pub(crate) fn store_days(kind: JournalKind, rows: &RecordBatch) -> Vec<i32> {
     let at = schema_of(kind).index_of("start").expect("both layouts have the column");
     let start = rows.column(at).as_primitive::<TimestampMicrosecondType>();
-    let day = |row: usize| if start.is_null(row) { NO_DAY } else { Instant(start.value(row)).day().0 };
-    (0..start.len()).map(day).collect()
+    start.iter().map(store_day).collect()
 }
 
 /// Where each run of equal days lies.

@@ -22,6 +22,13 @@ impl TextColumn {
         self.ends.push(self.bytes.len());
     }
 
+    /// Adds texts.
+    pub fn extend<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        for text in texts {
+            self.push(text);
+        }
+    }
+
     /// Makes room for `count` more texts of `bytes` bytes in all.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
         self.ends.reserve(count);
@@ -58,9 +65,9 @@ impl TextColumn {
         (0..self.len()).map(|row| self.get(row))
     }
 
-    /// The buffer and the ends, for a column format that stores them as they are.
+    /// How many bytes all texts have.
     #[must_use]
-    pub fn into_parts(self) -> (String, Vec<usize>) {
-        (self.bytes, self.ends)
+    pub const fn byte_count(&self) -> usize {
+        self.bytes.len()
     }
 }

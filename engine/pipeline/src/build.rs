@@ -2,12 +2,12 @@
 
 use crate::columns::{suspense_row, usage_row};
 use crate::decide::because;
+use crate::desk::Rated;
 use crate::error::RunError;
 use crate::outside::{Fault, Settings};
 use crate::plan::{Action, Plan};
-use crate::rate_rows::Verdict;
 use didtron_domain::digest::call_hash;
-use didtron_domain::{Amount, CallBatch, Currency, Day, NameId, RatedCall, RatedSide, Rejection, Side, UsageDigest};
+use didtron_domain::{Amount, Currency, Day, NameId, RatedCall, RatedSide, Rejection, Side, UsageDigest};
 use didtron_ports::{Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageRow};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -29,14 +29,11 @@ pub(crate) struct Ready {
 pub(crate) struct Material<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) claim: &'a Claim,
-    pub(crate) batch: &'a CallBatch,
-    pub(crate) verdicts: &'a [Verdict],
+    pub(crate) rated: &'a Rated,
     /// In a re-drive the row of suspense behind each record; else empty.
     pub(crate) redriven: &'a [SuspenseRow<'static>],
     /// The ids of the batch's source words; `None` for words that no row needs.
     pub(crate) sources: &'a [Option<NameId>],
-    /// `None` only where nothing is rated.
-    pub(crate) base_currency: Option<Currency>,
 }
 
 /// The rows of earlier batches that a plan takes back or out, each once.
@@ -56,14 +53,22 @@ pub(crate) fn build(plan: &Plan, material: &Material<'_>, stored: Stored) -> Res
         digest: UsageDigest::default(),
     };
     builder.journal.usage.reserve(usize::try_from(plan.counts.usage_rows).expect("a batch has fewer rows than 2^24"));
-    for action in &plan.actions {
-        builder.act(action)?;
+    for actions in plan.actions.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
+        builder.act(actions)?;
     }
     let Builder { journal, digest, .. } = builder;
     debug_assert_eq!(journal.usage.len() as u64, plan.counts.usage_rows, "the plan counted its rows");
     let accruals = accruals(&builder.sums, plan.seq)?;
     let counts = plan.counts.clone();
     Ok(Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest })
+}
+
+/// Rows that are laid out at a time: few enough to stay in a core's caches.
+const ROWS_AT_A_TIME: usize = 64;
+
+/// Whether it is a rating that takes nothing back, as nearly all are.
+const fn is_plain(action: &Action) -> bool {
+    matches!(action, Action::Rate { reverses: None, .. })
 }
 
 type Account = (NameId, Side, Currency, Day);
@@ -85,36 +90,55 @@ struct Builder<'a> {
     digest: UsageDigest,
 }
 
-impl Builder<'_> {
-    fn act(&mut self, action: &Action) -> Result<(), RunError> {
-        match *action {
-            Action::Rate { record, reverses } => {
-                if let Some(place) = reverses {
-                    self.reverse(place)?;
+impl<'a> Builder<'a> {
+    /// Does one step, or several plain ones.
+    fn act(&mut self, actions: &[Action]) -> Result<(), RunError> {
+        match *actions {
+            [Action::Rate { reverses: None, .. }, ..] => {
+                for actions in actions.chunks(ROWS_AT_A_TIME) {
+                    self.rate(actions)?;
                 }
-                self.rate(record)
+                Ok(())
             }
-            Action::Wait { record, rejection } => {
+            [Action::Rate { record, reverses: Some(place) }] => {
+                self.reverse(place)?;
+                self.rate(&[Action::Rate { record, reverses: None }])
+            }
+            [Action::Wait { record, rejection }] => {
                 let row = self.suspense_row(record, SuspenseCause::Rejected, rejection);
                 self.journal.suspense.push(&row);
                 Ok(())
             }
-            Action::Leave { place, cause } => self.leave(place, cause),
-            Action::Remember { record, cause, reason } => {
+            [Action::Leave { place, cause }] => self.leave(place, cause),
+            [Action::Remember { record, cause, reason }] => {
                 self.remember(record, cause, because(reason));
                 Ok(())
             }
+            _ => Err(inconsistent("steps that do not go together")),
         }
     }
 
-    fn rate(&mut self, record: usize) -> Result<(), RunError> {
-        let Material { batch, claim, .. } = *self.material;
+    /// Plain ratings.
+    fn rate(&mut self, actions: &[Action]) -> Result<(), RunError> {
+        let mut rows = Vec::with_capacity(actions.len());
+        for (action, at) in actions.iter().zip(self.journal.usage.len()..) {
+            let Action::Rate { record, reverses: None } = *action else {
+                return Err(inconsistent("a step among ratings is none"));
+            };
+            rows.push(self.rated_row(record, place(self.material.claim, at))?);
+        }
+        for row in &rows {
+            self.digest.add(1, call_hash(row.identity, &row.rated));
+        }
+        self.push_usage(&rows)
+    }
+
+    fn rated_row(&self, record: usize, place: RowPlace) -> Result<UsageRow<'a>, RunError> {
+        let Material { claim, rated: Rated { batch, verdicts, base_currency }, .. } = *self.material;
         let call = batch.call(record);
-        let rated =
-            self.material.verdicts[record].map_err(|_| inconsistent("a plan rates a record that was rejected"))?;
-        let base_currency = self.material.base_currency;
-        let row = UsageRow {
-            place: self.usage_place(),
+        let rated = verdicts[record].map_err(|_| inconsistent("a plan rates a record that was rejected"))?;
+        Ok(UsageRow {
+            place,
             partition: claim.request.partition,
             sign: 1,
             reverses: None,
@@ -142,9 +166,7 @@ impl Builder<'_> {
             stated_revenue: call.stated_revenue,
             stated_cost: call.stated_cost,
             rated,
-        };
-        self.digest.add(1, call_hash(row.identity, &rated));
-        self.push_usage(&row)
+        })
     }
 
     /// Takes a row back: its stored amounts and FX, negated, never computed again (R17).
@@ -162,7 +184,7 @@ impl Builder<'_> {
             customer: row.rated.customer.as_ref().map(negated),
             supplier: row.rated.supplier.as_ref().map(negated),
         };
-        self.push_usage(&row)
+        self.push_usage(&[row])
     }
 
     fn leave(&mut self, place: RowPlace, cause: SuspenseCause) -> Result<(), RunError> {
@@ -189,7 +211,7 @@ impl Builder<'_> {
     }
 
     fn suspense_row(&self, record: usize, cause: SuspenseCause, rejection: Rejection) -> SuspenseRow<'static> {
-        let Material { batch, claim, .. } = *self.material;
+        let Material { claim, rated: Rated { batch, .. }, .. } = *self.material;
         let malformed = batch.malformed_at(record);
         let call = malformed.is_none().then(|| batch.call(record));
         // A re-driven record stays where and when it was first found.
@@ -220,7 +242,7 @@ impl Builder<'_> {
     }
 
     fn source(&self, record: usize) -> Result<NameId, RunError> {
-        let word = self.material.batch.source.codes[record] as usize;
+        let word = self.material.rated.batch.source.codes[record] as usize;
         self.material.sources[word].ok_or_else(|| inconsistent("a record's source has no id"))
     }
 
@@ -256,14 +278,17 @@ impl Builder<'_> {
         self.stored.suspense.remove(&place).ok_or_else(|| inconsistent("a row to take out was not fetched"))
     }
 
-    fn push_usage(&mut self, row: &UsageRow<'_>) -> Result<(), RunError> {
-        for (side, rated) in [(Side::Customer, &row.rated.customer), (Side::Supplier, &row.rated.supplier)] {
-            let Some(rated) = rated.as_ref().filter(|rated| rated.amount != Amount(0)) else { continue };
-            let account = rated.carrier.zip(rated.account_currency);
-            let (carrier, currency) = account.ok_or_else(|| inconsistent("an amount has no account"))?;
-            *self.sums.entry((carrier, side, currency, row.posting_day)).or_default() += i128::from(rated.amount.0);
+    fn push_usage(&mut self, rows: &[UsageRow<'_>]) -> Result<(), RunError> {
+        for row in rows {
+            for (side, rated) in [(Side::Customer, &row.rated.customer), (Side::Supplier, &row.rated.supplier)] {
+                let Some(rated) = rated.as_ref().filter(|rated| rated.amount != Amount(0)) else { continue };
+                let account = rated.carrier.zip(rated.account_currency);
+                let (carrier, currency) = account.ok_or_else(|| inconsistent("an amount has no account"))?;
+                let account = (carrier, side, currency, row.posting_day);
+                *self.sums.entry(account).or_default() += i128::from(rated.amount.0);
+            }
         }
-        self.journal.usage.push(row);
+        self.journal.usage.extend(rows);
         Ok(())
     }
 }

@@ -1,18 +1,18 @@
-//! The half of the loop that works: claims a batch, rates it, decides over it and builds its rows, in order.
+//! The half of the loop that decides: claims a batch, rates it and says what becomes of each record, in order.
 
-use crate::build::{Material, Ready, Stored, build};
+use crate::aside::aside;
 use crate::decide::{Ratable, decide, rejection_of, too_old};
 use crate::error::{RunError, Stop};
-use crate::flight::{self, Flight};
+use crate::flight::Flight;
 use crate::index::{Index, Rebuild};
 use crate::outside::{Fault, Outside, Rate, Settings};
-use crate::plan::{Action, Plan};
+use crate::plan::Plan;
 use crate::rate_rows::{Verdict, rate_rows};
 use crate::redrive;
-use didtron_domain::{CallBatch, Currency, NameId, Reason};
+use didtron_domain::{CallBatch, Currency, Instant, Reason};
 use didtron_ports::{
-    Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, RowPlace,
-    SuspenseCause, SuspenseRow, UsageStore,
+    Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, SuspenseCause,
+    SuspenseRow, UsageStore,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -150,18 +150,24 @@ impl<'a, O: Outside> Desk<'a, O> {
         }
     }
 
-    /// Step 2 of the protocol: records in, rows out; the index is extended. Claims must come in the list's order.
-    pub(crate) async fn work(&mut self, task: Task) -> Result<Ready, RunError> {
+    /// Rates and decides; the index is extended. Claims must come in the list's order.
+    pub(crate) async fn work(&mut self, task: Task) -> Result<Decided, RunError> {
         let Task { claim, input } = task;
         self.last = Some((claim.request.seq, claim.request.id.clone()));
         let mut plan = Plan::new(claim.request.seq);
         self.index().await?;
-        match input {
+        let (rated, redriven) = match input {
             Input::Calls(batch) => {
                 plan.counts.records = batch.len() as u64;
-                self.work_calls(&claim, plan, batch).await
+                let rated = self.rate(&claim, batch).await?;
+                decide(&mut plan, self.index().await?, &rated.batch, &rated.verdicts, claim.request.horizon);
+                (rated, Vec::new())
             }
-            Input::Waiting(rows, batch) => self.work_waiting(&claim, plan, rows, batch).await,
+            Input::Waiting(rows, batch) => {
+                let rated = self.rate(&claim, batch).await?;
+                redrive::decide(&mut plan, self.index().await?, &rows, &rated.batch, &rated.ratable(&claim));
+                (rated, rows)
+            }
             Input::Dismissal(row) => {
                 let index = self.index().await?;
                 let known = index.known(row.identity).and_then(|known| known.waits);
@@ -169,103 +175,55 @@ impl<'a, O: Outside> Desk<'a, O> {
                 let waiting = waiting.ok_or_else(|| RunError::not_waiting(row.place))?;
                 plan.leave(waiting.place, waiting.reason, SuspenseCause::Dismissed);
                 index.leave(row.identity);
-                self.finish(&claim, &plan, &Rated::default(), &[*row]).await
+                (Rated::default(), vec![*row])
             }
-            Input::Lost => self.finish(&claim, &plan, &Rated::default(), &[]).await,
-        }
-    }
-
-    async fn work_calls(&mut self, claim: &Claim, mut plan: Plan, batch: CallBatch) -> Result<Ready, RunError> {
-        let rated = self.rate(claim, batch).await?;
-        decide(&mut plan, self.index().await?, &rated.batch, &rated.verdicts, claim.request.horizon);
-        self.finish(claim, &plan, &rated, &[]).await
-    }
-
-    async fn work_waiting(
-        &mut self,
-        claim: &Claim,
-        mut plan: Plan,
-        rows: Vec<SuspenseRow<'static>>,
-        batch: CallBatch,
-    ) -> Result<Ready, RunError> {
-        let rated = self.rate(claim, batch).await?;
-        let index = self.index().await?;
-        redrive::decide(&mut plan, index, &rows, &rated.batch, &rated.ratable(claim));
-        self.finish(claim, &plan, &rated, &rows).await
-    }
-
-    async fn rate(&self, claim: &Claim, mut batch: CallBatch) -> Result<Rated, RunError> {
-        let catalog = self.catalog(claim).await?;
-        let latest = claim.request.claimed_at.plus_micros(ANSWER_AHEAD_MICROS_MAX);
-        for row in 0..batch.len() {
-            if batch.answer[row] > latest && batch.malformed_at(row).is_none() {
-                let message = format!("the answer {} is more than a day ahead of its batch", batch.answer[row]);
-                batch.spoil(row, message);
-            }
-        }
-        let verdicts = rate_rows(&*catalog, &mut batch, self.settings.threads);
-        for (row, verdict) in verdicts.iter().enumerate() {
-            let is_malformed = verdict.is_err_and(|rejection| rejection.reason == Reason::MalformedRecord);
-            if is_malformed && batch.malformed_at(row).is_none() {
-                batch.spoil(row, "it names neither a customer nor a supplier".to_owned());
-            }
-        }
-        Ok(Rated { batch, verdicts, base_currency: catalog.base_currency() })
-    }
-
-    /// Fetches what the plan refers to and builds the rows.
-    async fn finish(
-        &self,
-        claim: &Claim,
-        plan: &Plan,
-        rated: &Rated,
-        redriven: &[SuspenseRow<'static>],
-    ) -> Result<Ready, RunError> {
-        let Self { outside, settings, flight, .. } = *self;
-        let sources = self.sources(plan, &rated.batch).await?;
-        let usage = flight::usage_rows(outside, settings, flight, &plan.reversed()).await?;
-        let places: Vec<RowPlace> = plan.left();
-        let suspense = flight::suspense_rows(outside, settings, flight, &places).await?;
-        let material = Material {
-            settings,
-            claim,
-            batch: &rated.batch,
-            verdicts: &rated.verdicts,
-            redriven,
-            sources: &sources,
-            base_currency: rated.base_currency,
+            Input::Lost => (Rated::default(), Vec::new()),
         };
-        let ready = build(plan, &material, Stored { usage, suspense })?;
-        flight.insert(claim.request.seq, Arc::clone(&ready.journal));
-        Ok(ready)
+        Ok(Decided { claim, plan, rated, redriven })
     }
 
-    /// The ids of those source words that the plan's rows need: a duplicate adds no name.
-    async fn sources(&self, plan: &Plan, batch: &CallBatch) -> Result<Vec<Option<NameId>>, RunError> {
-        let mut needed = vec![false; batch.source.words.len()];
-        for action in &plan.actions {
-            let (Action::Rate { record, .. } | Action::Wait { record, .. } | Action::Remember { record, .. }) = *action
-            else {
-                continue;
-            };
-            needed[batch.source.codes[record] as usize] |= batch.malformed_at(record).is_none();
-        }
-        let words = batch.source.words.iter().zip(&needed).filter(|(_, needed)| **needed);
-        let names: Vec<String> = words.map(|(word, _)| word.clone()).collect();
-        if names.is_empty() {
-            return Ok(vec![None; needed.len()]);
-        }
-        let mut ids = self.outside.books().intern(&names).await?.into_iter();
-        Ok(needed.into_iter().map(|needed| if needed { ids.next() } else { None }).collect())
+    async fn rate(&self, claim: &Claim, batch: CallBatch) -> Result<Rated, RunError> {
+        let catalog = self.catalog(claim).await?;
+        let (claimed_at, threads) = (claim.request.claimed_at, self.settings.threads);
+        Ok(aside(batch.len(), move || rate_batch(&*catalog, batch, claimed_at, threads)).await)
     }
+}
+
+fn rate_batch<R: Rate>(catalog: &R, mut batch: CallBatch, claimed_at: Instant, threads: usize) -> Rated {
+    let latest = claimed_at.plus_micros(ANSWER_AHEAD_MICROS_MAX);
+    for row in 0..batch.len() {
+        if batch.answer[row] > latest && batch.malformed_at(row).is_none() {
+            let message = format!("the answer {} is more than a day ahead of its batch", batch.answer[row]);
+            batch.spoil(row, message);
+        }
+    }
+    let verdicts = rate_rows(catalog, &mut batch, threads);
+    for (row, verdict) in verdicts.iter().enumerate() {
+        let is_malformed = verdict.is_err_and(|rejection| rejection.reason == Reason::MalformedRecord);
+        if is_malformed && batch.malformed_at(row).is_none() {
+            batch.spoil(row, "it names neither a customer nor a supplier".to_owned());
+        }
+    }
+    Rated { batch, verdicts, base_currency: catalog.base_currency() }
 }
 
 /// A batch with its verdicts.
 #[derive(Debug, Default)]
-struct Rated {
-    batch: CallBatch,
-    verdicts: Vec<Verdict>,
-    base_currency: Option<Currency>,
+pub(crate) struct Rated {
+    pub(crate) batch: CallBatch,
+    pub(crate) verdicts: Vec<Verdict>,
+    /// `None` only where nothing is rated.
+    pub(crate) base_currency: Option<Currency>,
+}
+
+/// A batch, and what becomes of its records.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) claim: Claim,
+    pub(crate) plan: Plan,
+    pub(crate) rated: Rated,
+    /// In a re-drive the row of suspense behind each record; else empty.
+    pub(crate) redriven: Vec<SuspenseRow<'static>>,
 }
 
 impl Rated {

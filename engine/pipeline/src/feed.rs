@@ -33,7 +33,7 @@ impl<O: Outside> Pipeline<'_, O> {
         name: &FeedName,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<RunReport, RunError> {
-        self.work(&mut FileFeeder { source, name, known: None }, progress).await
+        self.work(&mut FileFeeder { source, name, entry: None }, progress).await
     }
 
     /// [`Pipeline::rate`] for many feeds in their order. The next one is read while the last batches of the one before
@@ -43,92 +43,148 @@ impl<O: Outside> Pipeline<'_, O> {
         feeds: &mut dyn Feeds,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<RunReport, RunError> {
-        self.work(&mut FilesFeeder { feeds, current: None }, progress).await
+        self.work(&mut FilesFeeder { feeds, current: None, upcoming: None }, progress).await
     }
 }
 
 /// A feed that was opened, and its name.
 pub type NamedFeed = (Box<dyn CallSource>, FeedName);
 
-/// Feeds one after the other, each opened when the one before was read to its end.
+/// Feeds one after the other, each opened when the one before was read to its end, or seems to be.
 pub trait Feeds {
     /// The next one; `None` after the last.
     fn next(&mut self) -> Result<Option<NamedFeed>, Error>;
+
+    /// Whether it can be opened without waiting for somebody to write it.
+    fn is_at_hand(&self) -> bool;
 }
 
 struct FilesFeeder<'a> {
     feeds: &'a mut dyn Feeds,
     current: Option<OpenFeed>,
+    /// Opened while the last batch of the one before is worked on; an error waits for its turn.
+    upcoming: Option<Result<OpenFeed, Stop>>,
+}
+
+impl FilesFeeder<'_> {
+    /// Opens the next feed, if there is one, and reads its front.
+    async fn open<O: Outside>(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<OpenFeed>, Stop> {
+        let Some((source, name)) = self.feeds.next()? else { return Ok(None) };
+        let mut feed = OpenFeed { source, name, entry: None };
+        feed.begin(desk).await?;
+        Ok(Some(feed))
+    }
+
+    /// Opens the next feed ahead of its turn.
+    async fn look_ahead<O: Outside>(&mut self, desk: &mut Desk<'_, O>) {
+        if self.upcoming.is_none() && self.feeds.is_at_hand() {
+            self.upcoming = self.open(desk).await.transpose();
+            if let Some(Ok(feed)) = &mut self.upcoming {
+                feed.source.read_ahead(desk.settings.batch_rows());
+            }
+        }
+    }
 }
 
 /// The feed that is being read.
 struct OpenFeed {
     source: Box<dyn CallSource>,
     name: FeedName,
-    known: Option<i64>,
+    entry: Option<Entry>,
 }
 
 impl OpenFeed {
     async fn begin<O: Outside>(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop> {
-        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, known: self.known };
+        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, entry: self.entry };
         feeder.begin(desk).await?;
-        self.known = feeder.known;
+        self.entry = feeder.entry;
         Ok(())
     }
 
     async fn next<O: Outside>(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
-        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, known: self.known };
+        let mut feeder = FileFeeder { source: &mut *self.source, name: &self.name, entry: self.entry };
         let task = feeder.next(desk).await?;
-        self.known = feeder.known;
+        self.entry = feeder.entry;
         Ok(task)
     }
 }
 
 impl<O: Outside> Feeder<O> for FilesFeeder<'_> {
     async fn begin(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop> {
-        match &mut self.current {
-            Some(current) => current.begin(desk).await,
-            None => Ok(()),
+        for feed in self.current.iter_mut().chain(self.upcoming.iter_mut().flatten()) {
+            feed.begin(desk).await?;
         }
+        Ok(())
     }
 
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
         loop {
             if let Some(current) = &mut self.current {
                 if let Some(task) = current.next(desk).await? {
+                    // It grew after its end: what is upcoming may be the same content, and then begins later.
+                    if let Some(Ok(upcoming)) = &mut self.upcoming {
+                        upcoming.begin(desk).await?;
+                    }
+                    if task.claim.request.line_count < desk.settings.batch_rows() as u64 {
+                        self.look_ahead(desk).await;
+                    }
                     return Ok(Some(task));
                 }
                 self.current = None;
             }
-            let Some((source, name)) = self.feeds.next()? else { return Ok(None) };
-            self.current.insert(OpenFeed { source, name, known: None }).begin(desk).await?;
+            self.current = match self.upcoming.take() {
+                Some(feed) => Some(feed?),
+                None => self.open(desk).await?,
+            };
+            if self.current.is_none() {
+                return Ok(None);
+            }
         }
     }
+}
+
+/// What the books know of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    /// Its id.
+    Known(i64),
+    /// Nothing yet: it is entered with its first batch, under its front.
+    New(Head),
+}
+
+/// So many bytes of a feed's front, and their digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    bytes: u64,
+    digest: [u8; 32],
 }
 
 struct FileFeeder<'a> {
     source: &'a mut dyn CallSource,
     name: &'a FeedName,
-    /// The feed's id in the books, once it has one.
-    known: Option<i64>,
+    /// `None` before it was looked for.
+    entry: Option<Entry>,
 }
 
 impl<O: Outside> Feeder<O> for FileFeeder<'_> {
     async fn begin(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop> {
         let found = find(desk.outside.books(), self.source, self.name).await?;
         let (offset, line) = found.as_ref().map_or((0, 1), |found| (found.end, found.line));
-        self.known = found.map(|found| found.feed);
+        self.entry = Some(match found {
+            Some(found) => Entry::Known(found.feed),
+            None => Entry::New(head(self.source, self.name)?),
+        });
         self.source.seek(offset, line)?;
         Ok(())
     }
 
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
         let Some(next) = self.source.next_decoded(desk.settings.batch_rows())? else { return Ok(None) };
-        let feed = match self.known {
-            Some(feed) => feed,
-            None => enter(desk.outside.books(), self.source, self.name).await?,
+        let feed = match self.entry.expect("a feeder begins before it is asked") {
+            Entry::Known(feed) => feed,
+            Entry::New(head) => enter(desk.outside.books(), self.name, head).await?,
         };
-        self.known = Some(feed);
+        self.entry = Some(Entry::Known(feed));
         let order = Order {
             feed: Feed::File { feed },
             range: next.range,
@@ -197,19 +253,24 @@ pub(crate) const fn is_given_up(range: &Range<u64>, line_count: u64) -> bool {
 }
 
 /// Enters a feed that was never seen.
-async fn enter<B: Books>(books: &B, source: &mut dyn CallSource, name: &FeedName) -> Result<i64, RunError> {
-    let head_bytes = head_bytes(source)?;
-    let head_digest = source.head_digest(head_bytes)?;
-    let changed = || RunError::damaged(format!("{} became shorter while it was read; rate it again", name.path));
+async fn enter<B: Books>(books: &B, name: &FeedName, head: Head) -> Result<i64, RunError> {
     let known = KnownFeed {
         id: 0,
         mapping: name.mapping.clone(),
         source: name.source.clone(),
         path: name.path.clone(),
-        head_bytes,
-        head_digest: head_digest.ok_or_else(changed)?,
+        head_bytes: head.bytes,
+        head_digest: head.digest,
     };
     Ok(books.add_feed(&known).await?)
+}
+
+/// The front that a feed is known by.
+fn head(source: &mut dyn CallSource, name: &FeedName) -> Result<Head, RunError> {
+    let bytes = head_bytes(source)?;
+    let digest = source.head_digest(bytes)?;
+    let changed = || RunError::damaged(format!("{} became shorter while it was read; rate it again", name.path));
+    Ok(Head { bytes, digest: digest.ok_or_else(changed)? })
 }
 
 /// How many bytes the front has, up to the most that names a feed. Its size may be unknown (compressed feeds).

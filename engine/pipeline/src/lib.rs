@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+mod aside;
 mod build;
 #[doc(hidden)]
 pub mod columns;
@@ -14,6 +15,7 @@ mod desk;
 mod dismiss;
 mod error;
 mod feed;
+mod finish;
 mod flight;
 mod index;
 mod outside;

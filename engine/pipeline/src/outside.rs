@@ -40,7 +40,7 @@ pub trait Outside {
     /// The two journals.
     type Store: UsageStore;
     /// A compiled catalog version.
-    type Rate: Rate;
+    type Rate: Rate + 'static;
 
     /// The books.
     fn books(&self) -> &Self::Books;

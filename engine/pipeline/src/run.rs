@@ -1,8 +1,10 @@
-//! The loop over one partition: claims run ahead, rating of a batch overlaps writing and settling of those before it.
+//! The loop over one partition: claims run ahead; rating and deciding over a batch overlaps building, writing and
+//! settling of those before it.
 
 use crate::build::Ready;
-use crate::desk::{Desk, Task};
+use crate::desk::{Decided, Desk, Task};
 use crate::error::{RunError, Stop};
+use crate::finish::finish;
 use crate::flight::Flight;
 use crate::index::Index;
 use crate::outside::{Fault, Outside, Settings};
@@ -133,60 +135,63 @@ struct Sink<'s> {
 /// What the settling half needs of the desk.
 struct Settler<'a, O: Outside> {
     outside: &'a O,
+    settings: &'a Settings,
     flight: &'a Flight,
     /// Batches that may be unsettled at a time.
     ahead: usize,
 }
 
-/// Both halves of the loop, joined: what was rated before the one fails is still settled by the other.
+/// Both halves of the loop, joined: what was decided before the one fails is still settled by the other.
 async fn drive<O: Outside, F: Feeder<O>>(
     feeder: &mut F,
     desk: &mut Desk<'_, O>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Stop> {
     let ahead = desk.settings.claims_ahead.max(1);
-    let settler = Settler { outside: desk.outside, flight: desk.flight, ahead };
-    let (ready_in, ready_out) = mpsc::channel(ahead);
+    let settler = Settler { outside: desk.outside, settings: desk.settings, flight: desk.flight, ahead };
+    let (decided_in, decided_out) = mpsc::channel(ahead);
     let (mut permit_in, permit_out) = mpsc::channel(ahead);
     for _ in 0..ahead {
         permit_in.try_send(()).expect("the channel holds all permits");
     }
-    let producing = produce(feeder, desk, permit_out, ready_in);
-    let settling = settle_all(&settler, ready_out, permit_in, sink);
+    let producing = produce(feeder, desk, permit_out, decided_in);
+    let settling = settle_all(&settler, decided_out, permit_in, sink);
     let (produced, settled) = futures::join!(producing, settling);
     settled.and(produced)
 }
 
-/// Claims and rates, one permit for each batch that is not settled.
+/// Claims, rates and decides, one permit for each batch that is not settled.
 async fn produce<O: Outside, F: Feeder<O>>(
     feeder: &mut F,
     desk: &mut Desk<'_, O>,
     mut permits: Receiver<()>,
-    mut to: Sender<Ready>,
+    mut to: Sender<Decided>,
 ) -> Result<(), Stop> {
     while permits.next().await.is_some() {
         let Some(task) = feeder.next(desk).await? else { break };
-        let ready = desk.work(task).await?;
-        if to.send(ready).await.is_err() {
+        let decided = desk.work(task).await?;
+        if to.send(decided).await.is_err() {
             break; // Settling has failed, and says why.
         }
     }
     Ok(())
 }
 
-/// Writes several batches at a time and settles them in order.
+/// Builds the rows of one batch after the other, writes several at a time and settles them in order.
 async fn settle_all<O: Outside>(
     settler: &Settler<'_, O>,
-    from: Receiver<Ready>,
+    from: Receiver<Decided>,
     mut permits: Sender<()>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Stop> {
-    let Settler { outside, flight, ahead } = *settler;
-    let write = |ready: Ready| async move {
+    let Settler { outside, settings, flight, ahead } = *settler;
+    let write = |ready: Result<Ready, RunError>| async move {
+        let ready = ready?;
         let files = outside.store().write(&ready.claim, Arc::clone(&ready.journal)).await?;
         Ok::<_, RunError>((ready, files))
     };
-    let mut written = std::pin::pin!(from.map(write).buffered(ahead));
+    let ready = from.then(|decided| finish(outside, settings, flight, decided));
+    let mut written = std::pin::pin!(ready.map(write).buffered(ahead));
     while let Some(written) = written.next().await {
         let (ready, files) = written?;
         let seq = ready.claim.request.seq;

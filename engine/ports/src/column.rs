@@ -16,6 +16,12 @@ impl<T: Copy + Default> Optional<T> {
         self.valid.push(value.is_some());
     }
 
+    /// Adds rows.
+    pub fn extend(&mut self, values: impl Iterator<Item = Option<T>> + Clone) {
+        self.values.extend(values.clone().map(Option::unwrap_or_default));
+        self.valid.extend(values.map(|value| value.is_some()));
+    }
+
     /// Makes room for `row_count` more rows.
     pub fn reserve(&mut self, row_count: usize) {
         self.values.reserve(row_count);

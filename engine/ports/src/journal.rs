@@ -138,32 +138,33 @@ impl SideColumns {
         self.fx_day.reserve(row_count);
     }
 
-    fn push(&mut self, side: Option<&RatedSide>) {
-        let found = side.copied().unwrap_or_default();
-        let row = found.row;
-        self.present.push(side.is_some());
-        self.carrier.push(found.carrier.map(|x| x.0));
-        self.interconnect.push(found.interconnect.map(|x| x.0));
-        self.service.push(found.service.map(|x| x.0));
-        self.number.push(found.number.map(|x| x.value()));
-        self.looked_up.push(found.looked_up.filter(|x| found.number != Some(*x)).map(|x| x.value()));
-        self.prefix_length.push(row.map(|x| x.prefix.length()));
-        self.destination.push(row.map(|x| x.destination.0));
-        self.group.push(row.and_then(|x| x.group).map(|x| x.0));
-        self.deck.push(row.map(|x| x.deck.0));
-        self.deck_version.push(row.map(|x| x.deck_version));
-        self.rate.push(row.map(|x| x.rate.0));
-        self.jurisdiction.push(row.and_then(|x| x.jurisdiction).map(|x| x.code()));
-        self.currency.push(row.map(|x| x.currency.to_bits()));
-        self.blocked.push(found.blocked);
-        self.whole_s.push(found.whole_s);
-        self.billed_s.push(found.billed_s);
-        self.charge.push(found.charge.0);
-        self.amount.push(found.amount.0);
-        self.account_currency.push(found.account_currency.map(Currency::to_bits));
-        self.fx_rate.push(found.fx_rate);
-        self.fx_day.push(found.fx_day.map(|x| x.0));
-        self.base_amount.push(found.base_amount.0);
+    fn extend<'r>(&mut self, sides: impl Iterator<Item = Option<&'r RatedSide>> + Clone) {
+        let each = || sides.clone();
+        let rows = || each().map(|side| side.and_then(|side| side.row.as_ref()));
+        self.present.extend(each().map(|side| side.is_some()));
+        self.carrier.extend(each().map(|side| side?.carrier.map(|x| x.0)));
+        self.interconnect.extend(each().map(|side| side?.interconnect.map(|x| x.0)));
+        self.service.extend(each().map(|side| side?.service.map(|x| x.0)));
+        self.number.extend(each().map(|side| side?.number.map(|x| x.value())));
+        let looked_up = |side: &RatedSide| side.looked_up.filter(|x| side.number != Some(*x)).map(|x| x.value());
+        self.looked_up.extend(each().map(|side| looked_up(side?)));
+        self.prefix_length.extend(rows().map(|row| Some(row?.prefix.length())));
+        self.destination.extend(rows().map(|row| Some(row?.destination.0)));
+        self.group.extend(rows().map(|row| Some(row?.group?.0)));
+        self.deck.extend(rows().map(|row| Some(row?.deck.0)));
+        self.deck_version.extend(rows().map(|row| Some(row?.deck_version)));
+        self.rate.extend(rows().map(|row| Some(row?.rate.0)));
+        self.jurisdiction.extend(rows().map(|row| Some(row?.jurisdiction?.code())));
+        self.currency.extend(rows().map(|row| Some(row?.currency.to_bits())));
+        self.blocked.extend(each().map(|side| side.is_some_and(|side| side.blocked)));
+        self.whole_s.extend(each().map(|side| side.map_or(0, |side| side.whole_s)));
+        self.billed_s.extend(each().map(|side| side.map_or(0, |side| side.billed_s)));
+        self.charge.extend(each().map(|side| side.map_or(0, |side| side.charge.0)));
+        self.amount.extend(each().map(|side| side.map_or(0, |side| side.amount.0)));
+        self.account_currency.extend(each().map(|side| Some(side?.account_currency?.to_bits())));
+        self.fx_rate.extend(each().map(|side| side?.fx_rate));
+        self.fx_day.extend(each().map(|side| Some(side?.fx_day?.0)));
+        self.base_amount.extend(each().map(|side| side.map_or(0, |side| side.base_amount.0)));
     }
 }
 
@@ -204,39 +205,40 @@ pub struct UsageColumns {
 }
 
 impl UsageColumns {
-    /// Adds a row.
-    pub fn push(&mut self, row: &UsageRow<'_>) {
-        self.seq.push(row.place.seq);
-        self.row.push(row.place.row);
-        self.partition.push(row.partition);
-        self.sign.push(row.sign);
-        self.reverses_seq.push(row.reverses.map(|x| x.seq));
-        self.reverses_row.push(row.reverses.map(|x| x.row));
-        self.identity.push(row.identity.0);
-        self.content.push(row.content.0);
-        self.posting_day.push(row.posting_day.0);
-        self.catalog_version.push(row.catalog_version);
-        self.base_currency.push(row.base_currency.to_bits());
-        self.source.push(row.source.0);
-        self.call_id.push(&row.call_id);
-        self.branch.push(&row.branch);
-        self.version.push(row.version);
-        self.start.push(row.start.0);
-        self.answer.push(row.answer.0);
-        self.duration_ms.push(row.duration_ms);
-        self.marked_answered.push(row.marked_answered);
-        self.last_attempt.push(row.last_attempt);
-        self.clean.push(row.clean);
-        self.ingress.push(&row.ingress);
-        self.egress.push(&row.egress);
-        self.caller.push(&row.caller);
-        self.called.push(&row.called);
-        self.called_egress.push(&row.called_egress);
-        self.lrn.push(&row.lrn);
-        self.stated_revenue.push(row.stated_revenue.map(|x| x.0));
-        self.stated_cost.push(row.stated_cost.map(|x| x.0));
-        self.customer.push(row.rated.customer.as_ref());
-        self.supplier.push(row.rated.supplier.as_ref());
+    /// Adds rows, column by column: several at a time are far cheaper than one by one.
+    pub fn extend(&mut self, rows: &[UsageRow<'_>]) {
+        let each = || rows.iter();
+        self.seq.extend(each().map(|row| row.place.seq));
+        self.row.extend(each().map(|row| row.place.row));
+        self.partition.extend(each().map(|row| row.partition));
+        self.sign.extend(each().map(|row| row.sign));
+        self.reverses_seq.extend(each().map(|row| Some(row.reverses?.seq)));
+        self.reverses_row.extend(each().map(|row| Some(row.reverses?.row)));
+        self.identity.extend(each().map(|row| row.identity.0));
+        self.content.extend(each().map(|row| row.content.0));
+        self.posting_day.extend(each().map(|row| row.posting_day.0));
+        self.catalog_version.extend(each().map(|row| row.catalog_version));
+        self.base_currency.extend(each().map(|row| row.base_currency.to_bits()));
+        self.source.extend(each().map(|row| row.source.0));
+        self.call_id.extend(each().map(|row| &*row.call_id));
+        self.branch.extend(each().map(|row| &*row.branch));
+        self.version.extend(each().map(|row| row.version));
+        self.start.extend(each().map(|row| row.start.0));
+        self.answer.extend(each().map(|row| row.answer.0));
+        self.duration_ms.extend(each().map(|row| row.duration_ms));
+        self.marked_answered.extend(each().map(|row| row.marked_answered));
+        self.last_attempt.extend(each().map(|row| row.last_attempt));
+        self.clean.extend(each().map(|row| row.clean));
+        self.ingress.extend(each().map(|row| &*row.ingress));
+        self.egress.extend(each().map(|row| &*row.egress));
+        self.caller.extend(each().map(|row| &*row.caller));
+        self.called.extend(each().map(|row| &*row.called));
+        self.called_egress.extend(each().map(|row| &*row.called_egress));
+        self.lrn.extend(each().map(|row| &*row.lrn));
+        self.stated_revenue.extend(each().map(|row| Some(row.stated_revenue?.0)));
+        self.stated_cost.extend(each().map(|row| Some(row.stated_cost?.0)));
+        self.customer.extend(each().map(|row| row.rated.customer.as_ref()));
+        self.supplier.extend(each().map(|row| row.rated.supplier.as_ref()));
     }
 
     /// Makes room for `row_count` more rows, so that the columns of a large batch do not grow step by step.

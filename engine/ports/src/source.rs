@@ -50,6 +50,9 @@ pub trait CallSource: Send {
         Ok(Some(Decoded { range, first_line, line_count, digest, batch: self.decode(chunk) }))
     }
 
+    /// Tells that [`CallSource::next_decoded`] will be asked for so many records: a source may begin to read them.
+    fn read_ahead(&mut self, _record_count: usize) {}
+
     /// The bytes of a range once more, for a claim that was not settled; damage when the feed is shorter.
     fn chunk(&mut self, range: Range<u64>, first_line: u64) -> Result<Chunk, Error>;
 

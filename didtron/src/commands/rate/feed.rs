@@ -4,8 +4,8 @@ use super::RateArgs;
 use crate::progress::Progress;
 use anyhow::Result;
 use didtron_files::{CallFile, FileError, ReadAhead};
-use didtron_pipeline::{FeedName, Feeds};
-use didtron_ports::{CallSource, Error};
+use didtron_pipeline::{FeedName, Feeds, NamedFeed};
+use didtron_ports::Error;
 use didtron_schemas::call_mapping::CallMapping;
 use std::fs;
 use std::io::stdin;
@@ -53,7 +53,7 @@ impl<'a> FeedsOf<'a> {
 }
 
 impl Feeds for FeedsOf<'_> {
-    fn next(&mut self) -> Result<Option<(Box<dyn CallSource>, FeedName)>, Error> {
+    fn next(&mut self) -> Result<Option<NamedFeed>, Error> {
         let Some(file) = self.files.next() else { return Ok(None) };
         let (opened, name) = self.open(file).map_err(|error| match error {
             FileError::Unreachable { action, file, source } => {
@@ -62,6 +62,10 @@ impl Feeds for FeedsOf<'_> {
             FileError::Header { .. } | FileError::Damaged(_) => Error::Damaged(error.to_string()),
         })?;
         Ok(Some((Box::new(ReadAhead::new(opened)), name)))
+    }
+
+    fn is_at_hand(&self) -> bool {
+        self.files.as_slice().first().is_some_and(|file| file != STANDARD_INPUT)
     }
 }
 

@@ -62,7 +62,7 @@ async fn parquet_has_plain_types() {
     use arrow::datatypes::DataType;
     use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     let (_folder, session) = small().await;
-    let mut out = std::fs::File::from(tempfile::tempfile().unwrap());
+    let mut out = tempfile::tempfile().unwrap();
     let rows = session.sql(SQL).await.unwrap().write(Format::Parquet, &mut out).await.unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(out).unwrap();
     let schema = reader.schema().clone();

@@ -1,0 +1,56 @@
+//! From what was decided over a batch to its rows: what they refer to is fetched, then they are built.
+
+use crate::aside::aside;
+use crate::build::{Material, Ready, Stored, build};
+use crate::desk::Decided;
+use crate::error::RunError;
+use crate::flight::{self, Flight};
+use crate::outside::{Outside, Settings};
+use crate::plan::{Action, Plan};
+use didtron_domain::{CallBatch, NameId};
+use didtron_ports::Books;
+use std::sync::Arc;
+
+/// Builds the rows. Batches must come in the list's order: each may take back rows of the one before.
+pub(crate) async fn finish<O: Outside>(
+    outside: &O,
+    settings: &Settings,
+    flight: &Flight,
+    decided: Decided,
+) -> Result<Ready, RunError> {
+    let sources = sources(outside, &decided.plan, &decided.rated.batch).await?;
+    let usage = flight::usage_rows(outside, settings, flight, &decided.plan.reversed()).await?;
+    let suspense = flight::suspense_rows(outside, settings, flight, &decided.plan.left()).await?;
+    let (stored, settings) = (Stored { usage, suspense }, settings.clone());
+    let (seq, record_count) = (decided.claim.request.seq, decided.rated.batch.len());
+    let building = move || {
+        let Decided { claim, plan, rated, redriven } = decided;
+        build(
+            &plan,
+            &Material { settings: &settings, claim: &claim, rated: &rated, redriven: &redriven, sources: &sources },
+            stored,
+        )
+    };
+    let ready = aside(record_count, building).await?;
+    flight.insert(seq, Arc::clone(&ready.journal));
+    Ok(ready)
+}
+
+/// The ids of those source words that the plan's rows need: a duplicate adds no name.
+async fn sources<O: Outside>(outside: &O, plan: &Plan, batch: &CallBatch) -> Result<Vec<Option<NameId>>, RunError> {
+    let mut needed = vec![false; batch.source.words.len()];
+    for action in &plan.actions {
+        let (Action::Rate { record, .. } | Action::Wait { record, .. } | Action::Remember { record, .. }) = *action
+        else {
+            continue;
+        };
+        needed[batch.source.codes[record] as usize] |= batch.malformed_at(record).is_none();
+    }
+    let words = batch.source.words.iter().zip(&needed).filter(|(_, needed)| **needed);
+    let names: Vec<String> = words.map(|(word, _)| word.clone()).collect();
+    if names.is_empty() {
+        return Ok(vec![None; needed.len()]);
+    }
+    let mut ids = outside.books().intern(&names).await?.into_iter();
+    Ok(needed.into_iter().map(|needed| if needed { ids.next() } else { None }).collect())
+}
