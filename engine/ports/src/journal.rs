@@ -138,7 +138,7 @@ impl SideColumns {
         self.fx_day.reserve(row_count);
     }
 
-    fn extend<'r>(&mut self, sides: impl Iterator<Item = Option<&'r RatedSide>> + Clone) {
+    fn extend<'r>(&mut self, sides: &(impl Iterator<Item = Option<&'r RatedSide>> + Clone)) {
         let each = || sides.clone();
         let rows = || each().map(|side| side.and_then(|side| side.row.as_ref()));
         self.present.extend(each().map(|side| side.is_some()));
@@ -237,8 +237,8 @@ impl UsageColumns {
         self.lrn.extend(each().map(|row| &*row.lrn));
         self.stated_revenue.extend(each().map(|row| Some(row.stated_revenue?.0)));
         self.stated_cost.extend(each().map(|row| Some(row.stated_cost?.0)));
-        self.customer.extend(each().map(|row| row.rated.customer.as_ref()));
-        self.supplier.extend(each().map(|row| row.rated.supplier.as_ref()));
+        self.customer.extend(&each().map(|row| row.rated.customer.as_ref()));
+        self.supplier.extend(&each().map(|row| row.rated.supplier.as_ref()));
     }
 
     /// Makes room for `row_count` more rows, so that the columns of a large batch do not grow step by step.
