@@ -1,7 +1,7 @@
 //! The identity index: what was seen under each identity, which row is in force, which one waits (R16).
 //!
-//! In memory, exact, one partition's. Most identities have one content and no version: those lie in 32-byte slots
-//! ([`table`]). Everything else is in a side table. Built from the journals ([`rebuild`]), then extended batch by batch.
+//! In memory, exact, one partition's. Most identities have one content: those lie in 32-byte slots ([`table`]), with 16
+//! bytes more where it has a version. Everything else is in a side table. Built from the journals ([`rebuild`]), then extended batch by batch.
 
 mod rebuild;
 mod table;
@@ -45,10 +45,19 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     table: Table,
+    versioned: Vec<Versioned>,
     rare: Vec<Rare>,
 }
 
-/// An identity that has more than one content, a version, or more of a past than its one row.
+/// What a slot has no room for where the one content has a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Versioned {
+    version: i64,
+    /// A [`State`] that is a place.
+    state: u64,
+}
+
+/// An identity that has more than one content, or more of a past than its one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rare {
     /// Every content with the batch in which it first came.
@@ -83,18 +92,29 @@ impl Index {
     /// How the identity stands; `None` where it was never seen.
     pub(crate) fn known(&self, identity: IdentityKey) -> Option<Known> {
         let slot = self.table.get(identity.0)?;
-        Some(match State::of(slot.state) {
-            State::Rare(at) => self.rare[at].known(),
-            State::Force(place) => compact(slot, place, Some(place), None),
-            State::Waits(waiting) => compact(slot, waiting.place, None, Some(waiting)),
-        })
+        let (state, version) = self.state(slot);
+        let (place, force, waits) = match state {
+            State::Rare(at) => return Some(self.rare[at].known()),
+            State::Force(place) => (place, Some(place), None),
+            State::Waits(waiting) => (waiting.place, None, Some(waiting)),
+            State::Versioned(_) => unreachable!("what has a version is a place"),
+        };
+        Some(Known { newest: ContentHash(slot.content), newest_since: place.seq, version, force, waits })
+    }
+
+    /// What a slot says, and its version.
+    fn state(&self, slot: Slot) -> (State, Option<i64>) {
+        match State::of(slot.state) {
+            State::Versioned(at) => (State::of(self.versioned[at].state), Some(self.versioned[at].version)),
+            state => (state, None),
+        }
     }
 
     /// Whether the content was seen under the identity.
     pub(crate) fn has_seen(&self, identity: IdentityKey, content: ContentHash) -> bool {
         self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
             State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| *known == content),
-            State::Force(_) | State::Waits(_) => slot.content == content.0,
+            State::Force(_) | State::Waits(_) | State::Versioned(_) => slot.content == content.0,
         })
     }
 
@@ -102,7 +122,7 @@ impl Index {
     pub(crate) fn has_other(&self, identity: IdentityKey, own: [ContentHash; 2]) -> bool {
         self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
             State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| !own.contains(known)),
-            State::Force(_) | State::Waits(_) => !own.contains(&ContentHash(slot.content)),
+            State::Force(_) | State::Waits(_) | State::Versioned(_) => !own.contains(&ContentHash(slot.content)),
         })
     }
 
@@ -140,9 +160,9 @@ impl Index {
 
     /// What waits at places of `range` (packed), of one reason or any, in the order of places.
     pub(crate) fn waiting(&self, range: &Range<u64>, reason: Option<Reason>) -> Vec<(IdentityKey, RowPlace)> {
-        let waits = |slot: &Slot| match State::of(slot.state) {
+        let waits = |slot: &Slot| match self.state(*slot).0 {
             State::Rare(at) => self.rare[at].waits,
-            State::Force(_) => None,
+            State::Force(_) | State::Versioned(_) => None,
             State::Waits(waiting) => Some(waiting),
         };
         let all = self.table.iter().filter_map(|slot| waits(slot).map(|waiting| (IdentityKey(slot.key), waiting)));
@@ -157,12 +177,17 @@ impl Index {
 
     /// Enters an identity that was never seen, if a slot can hold it.
     fn enter(&mut self, identity: IdentityKey, seen: Seen, state: State) -> bool {
-        let Some(bits) = state.bits().filter(|_| seen.version.is_none()) else { return false };
-        let is_new = self.table.get(identity.0).is_none();
-        if is_new {
-            self.table.put(Slot { key: identity.0, content: seen.content.0, state: bits });
-        }
-        is_new
+        let Some(place) = state.bits().filter(|_| self.table.get(identity.0).is_none()) else { return false };
+        let state = match seen.version {
+            None => place,
+            Some(version) => {
+                self.versioned.push(Versioned { version, state: place });
+                let at = State::Versioned(self.versioned.len() - 1);
+                at.bits().expect("fewer than 2^56 identities have a version")
+            }
+        };
+        self.table.put(Slot { key: identity.0, content: seen.content.0, state });
+        true
     }
 
     /// The identity's entry in the side table, moved there if need be; a new one has no contents yet.
@@ -175,7 +200,7 @@ impl Index {
             (Some(known), Some(slot)) => Rare {
                 contents: vec![(ContentHash(slot.content), known.newest_since)],
                 newest: known.newest,
-                version: None,
+                version: known.version,
                 force: known.force,
                 waits: known.waits,
             },
@@ -189,20 +214,18 @@ impl Index {
     }
 }
 
-const fn compact(slot: Slot, place: RowPlace, force: Option<RowPlace>, waits: Option<Waiting>) -> Known {
-    Known { newest: ContentHash(slot.content), newest_since: place.seq, version: None, force, waits }
-}
-
 /// What the last field of a slot says: a tag in its upper byte (0: empty), a packed place or a position below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Force(RowPlace),
     Waits(Waiting),
+    Versioned(usize),
     Rare(usize),
 }
 
 impl State {
     const TAG_SHIFT: u32 = 56;
+    const VERSIONED: u64 = 0xfd;
     const FORCE: u64 = 0xfe;
     const RARE: u64 = 0xff;
 
@@ -211,11 +234,12 @@ impl State {
         let (tag, value) = match self {
             Self::Force(place) => (Self::FORCE, place.packed()),
             Self::Waits(waiting) => (u64::from(waiting.reason.code()), waiting.place.packed()),
+            Self::Versioned(at) => (Self::VERSIONED, at as u64),
             Self::Rare(at) => (Self::RARE, at as u64),
         };
         let fits = match self {
             Self::Force(place) | Self::Waits(Waiting { place, .. }) => place.seq <= u64::from(u32::MAX),
-            Self::Rare(_) => true,
+            Self::Versioned(_) | Self::Rare(_) => true,
         };
         fits.then_some(tag << Self::TAG_SHIFT | value)
     }
@@ -224,7 +248,8 @@ impl State {
         let value = bits & ((1 << Self::TAG_SHIFT) - 1);
         match bits >> Self::TAG_SHIFT {
             Self::FORCE => Self::Force(RowPlace::unpack(value)),
-            Self::RARE => Self::Rare(usize::try_from(value).expect("it was a position before")),
+            Self::VERSIONED => Self::Versioned(position(value)),
+            Self::RARE => Self::Rare(position(value)),
             code => {
                 let reason = u8::try_from(code).ok().and_then(Reason::from_code);
                 let reason = reason.expect("only codes of reasons are packed, and 0 is an empty slot");
@@ -232,6 +257,10 @@ impl State {
             }
         }
     }
+}
+
+fn position(value: u64) -> usize {
+    usize::try_from(value).expect("it was a position before")
 }
 
 #[cfg(test)]
