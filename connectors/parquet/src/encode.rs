@@ -1,4 +1,4 @@
-//! A batch's columns as Arrow arrays, the rows in the order in which a file holds them.
+//! Rows of a batch's columns as Arrow arrays, in the order in which a file holds them.
 
 use crate::layout::{SUSPENSE, USAGE};
 use arrow::array::{ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
@@ -10,36 +10,59 @@ use arrow::datatypes::{
 use didtron_domain::text::TextColumn;
 use didtron_ports::journal::SideColumns;
 use didtron_ports::{Error, Optional, SuspenseColumns, UsageColumns};
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Which row of a batch comes at which place of its file: `None` where they come as they are.
-pub(crate) type Order = Option<Vec<u32>>;
+/// Rows of a batch, in the order in which they come.
+#[derive(Clone, Debug)]
+pub(crate) enum Rows<'a> {
+    /// As they lie in the batch.
+    Range(Range<usize>),
+    /// Each by its position.
+    Picked(&'a [u32]),
+}
+
+impl Rows<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Range(range) => range.len(),
+            Self::Picked(rows) => rows.len(),
+        }
+    }
+
+    /// The position in the batch of the row that comes at `at`.
+    fn position(&self, at: usize) -> usize {
+        match self {
+            Self::Range(range) => range.start + at,
+            Self::Picked(rows) => rows[at] as usize,
+        }
+    }
+}
 
 /// Arrays in the order of a layout.
 struct Arrays<'a> {
     schema: SchemaRef,
-    order: Option<&'a [u32]>,
+    rows: Rows<'a>,
     arrays: Vec<ArrayRef>,
 }
 
 impl<'a> Arrays<'a> {
-    fn new(schema: &SchemaRef, order: &'a Order) -> Self {
+    fn new(schema: &SchemaRef, rows: Rows<'a>) -> Self {
         let arrays = Vec::with_capacity(schema.fields().len());
-        Self { schema: Arc::clone(schema), order: order.as_deref(), arrays }
+        Self { schema: Arc::clone(schema), rows, arrays }
     }
 
     fn ordered<T: Copy>(&self, values: &[T]) -> Vec<T> {
-        match self.order {
-            None => values.to_vec(),
-            Some(order) => order.iter().map(|&row| values[row as usize]).collect(),
+        match &self.rows {
+            Rows::Range(range) => values[range.clone()].to_vec(),
+            Rows::Picked(rows) => rows.iter().map(|&row| values[row as usize]).collect(),
         }
     }
 
     /// `None` when every row has a value, so that the fast paths of the writer apply.
     fn nulls(&self, valid: &[bool]) -> Option<NullBuffer> {
-        let is_valid = |at: usize| self.order.map_or(valid[at], |order| valid[order[at] as usize]);
-        let all = valid.iter().all(|valid| *valid);
-        (!all).then(|| NullBuffer::new(BooleanBuffer::collect_bool(valid.len(), is_valid)))
+        let valid = BooleanBuffer::from(self.ordered(valid));
+        Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0)
     }
 
     /// The type that the layout gives the next column.
@@ -60,13 +83,22 @@ impl<'a> Arrays<'a> {
         self.masked::<T>(&column.values, self.nulls(&column.valid));
     }
 
+    /// Its upper half, then its lower one.
+    fn halves(&mut self, keys: &[u128]) {
+        for shift in [64, 0] {
+            let half = (0..self.rows.len()).map(|at| (keys[self.rows.position(at)] >> shift) as u64);
+            let half = ScalarBuffer::from(half.collect::<Vec<_>>());
+            self.arrays.push(Arc::new(PrimitiveArray::<UInt64Type>::new(half, None)));
+        }
+    }
+
     fn flags(&mut self, values: &[bool], nulls: Option<NullBuffer>) {
         self.arrays.push(Arc::new(BooleanArray::new(self.ordered(values).into(), nulls)));
     }
 
     /// An empty text is an absent one.
     fn text(&mut self, column: &TextColumn) -> Result<(), Error> {
-        let (offsets, bytes) = self.joined(column.len(), column.byte_count(), |row| column.get(row).as_bytes())?;
+        let (offsets, bytes) = self.joined(|row| column.get(row).as_bytes())?;
         let is_there: Vec<bool> = offsets.lengths().map(|length| length > 0).collect();
         let nulls = Some(NullBuffer::from(is_there)).filter(|nulls| nulls.null_count() > 0);
         let array = StringArray::try_new(offsets, bytes, nulls);
@@ -75,28 +107,20 @@ impl<'a> Arrays<'a> {
     }
 
     fn bytes(&mut self, column: &[Vec<u8>]) -> Result<(), Error> {
-        let byte_count = column.iter().map(Vec::len).sum();
-        let (offsets, bytes) = self.joined(column.len(), byte_count, |row| column[row].as_slice())?;
+        let (offsets, bytes) = self.joined(|row| column[row].as_slice())?;
         self.arrays.push(Arc::new(BinaryArray::new(offsets, bytes, None)));
         Ok(())
     }
 
     /// The texts of all rows one after the other, and where each begins and ends.
-    fn joined<'t>(
-        &self,
-        row_count: usize,
-        byte_count: usize,
-        text: impl Fn(usize) -> &'t [u8],
-    ) -> Result<(OffsetBuffer<i32>, Buffer), Error> {
-        if i32::try_from(byte_count).is_err() {
-            return Err(self.refused("it has more than 2 GiB of text in one batch: rate with fewer --batch-rows"));
-        }
-        let mut offsets = Vec::with_capacity(row_count + 1);
-        let mut bytes = Vec::with_capacity(byte_count);
+    fn joined<'t>(&self, text: impl Fn(usize) -> &'t [u8]) -> Result<(OffsetBuffer<i32>, Buffer), Error> {
+        let mut offsets = Vec::with_capacity(self.rows.len() + 1);
+        let mut bytes = Vec::new();
         offsets.push(0);
-        for at in 0..row_count {
-            bytes.extend_from_slice(text(self.order.map_or(at, |order| order[at] as usize)));
-            offsets.push(bytes.len() as i32);
+        for at in 0..self.rows.len() {
+            bytes.extend_from_slice(text(self.rows.position(at)));
+            let end = i32::try_from(bytes.len());
+            offsets.push(end.map_err(|_| self.refused("some thousand rows of it have more than 2 GiB of text"))?);
         }
         Ok((OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes)))
     }
@@ -113,20 +137,14 @@ impl<'a> Arrays<'a> {
     }
 }
 
-fn halves(keys: &[u128]) -> (Vec<u64>, Vec<u64>) {
-    keys.iter().map(|&key| ((key >> 64) as u64, key as u64)).unzip()
-}
-
-/// The usage rows of a batch in the order of the layout.
-pub(crate) fn usage_batch(columns: &UsageColumns, order: &Order) -> Result<RecordBatch, Error> {
-    let mut to = Arrays::new(&USAGE, order);
-    let (high, low) = halves(&columns.identity);
+/// These usage rows of a batch, their columns in the order of the layout.
+pub(crate) fn usage_batch(columns: &UsageColumns, rows: Rows<'_>) -> Result<RecordBatch, Error> {
+    let mut to = Arrays::new(&USAGE, rows);
     to.values::<UInt32Type>(&columns.partition);
     to.values::<UInt64Type>(&columns.seq);
     to.values::<UInt32Type>(&columns.row);
     to.values::<Int8Type>(&columns.sign);
-    to.values::<UInt64Type>(&high);
-    to.values::<UInt64Type>(&low);
+    to.halves(&columns.identity);
     to.values::<UInt64Type>(&columns.content);
     to.optional::<Int64Type>(&columns.version);
     to.optional::<UInt64Type>(&columns.reverses_seq);
@@ -182,16 +200,14 @@ fn side(to: &mut Arrays<'_>, side: &SideColumns) {
     to.masked::<Decimal64Type>(&side.base_amount, present);
 }
 
-/// The suspense rows of a batch in the order of the layout.
-pub(crate) fn suspense_batch(columns: &SuspenseColumns, order: &Order) -> Result<RecordBatch, Error> {
-    let mut to = Arrays::new(&SUSPENSE, order);
-    let (high, low) = halves(&columns.identity);
+/// These suspense rows of a batch, their columns in the order of the layout.
+pub(crate) fn suspense_batch(columns: &SuspenseColumns, rows: Rows<'_>) -> Result<RecordBatch, Error> {
+    let mut to = Arrays::new(&SUSPENSE, rows);
     to.values::<UInt32Type>(&columns.partition);
     to.values::<UInt64Type>(&columns.seq);
     to.values::<UInt32Type>(&columns.row);
     to.values::<Int8Type>(&columns.sign);
-    to.values::<UInt64Type>(&high);
-    to.values::<UInt64Type>(&low);
+    to.halves(&columns.identity);
     to.values::<UInt64Type>(&columns.content);
     to.optional::<Int64Type>(&columns.version);
     to.values::<UInt8Type>(&columns.cause);

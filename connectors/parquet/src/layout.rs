@@ -25,6 +25,8 @@ pub(crate) enum Coding {
     Packed,
     /// Integers, delta-packed, with least and greatest value per row group and page, for pruning.
     Ranged,
+    /// Integers that hardly ever change: compression leaves nothing of them, and packing takes longer.
+    Same,
     /// Integers that look random: nothing packs them.
     Plain,
     /// Texts that differ from row to row.
@@ -64,9 +66,9 @@ fn columns(prefix: &str, lines: Vec<Line>) -> Vec<Column> {
 }
 
 fn head() -> Vec<Line> {
-    use Coding::{Packed, Plain, Ranged};
+    use Coding::{Packed, Plain, Ranged, Same};
     vec![
-        ("partition", DataType::UInt32, NEVER, Packed, "the partition whose list holds the row's batch"),
+        ("partition", DataType::UInt32, NEVER, Same, "the partition whose list holds the row's batch"),
         ("seq", DataType::UInt64, NEVER, Ranged, "the batch"),
         ("row", DataType::UInt32, NEVER, Packed, "the row's number among the batch's rows of this journal, from 0"),
         ("sign", DataType::Int8, NEVER, Ranged, "+1 puts in, -1 takes back"),
@@ -78,14 +80,14 @@ fn head() -> Vec<Line> {
 }
 
 fn usage_lines() -> Vec<Line> {
-    use Coding::{Flag, Packed, Ranged, Sought, Text, Words};
+    use Coding::{Flag, Packed, Ranged, Same, Sought, Text, Words};
     vec![
         ("reverses_seq", DataType::UInt64, MAYBE, Packed, "batch of the row that this one takes back"),
         ("reverses_row", DataType::UInt32, MAYBE, Packed, "number of the row that this one takes back"),
         ("posting_day", DataType::Date32, NEVER, Ranged, "the day whose accruals hold the row's amounts"),
-        ("catalog_version", DataType::UInt32, NEVER, Packed, "the catalog that it was rated with"),
-        ("base_currency", DataType::UInt32, NEVER, Packed, "currency of the base amounts, as bits"),
-        ("source", DataType::UInt32, NEVER, Packed, "name id of the switch"),
+        ("catalog_version", DataType::UInt32, NEVER, Same, "the catalog that it was rated with"),
+        ("base_currency", DataType::UInt32, NEVER, Same, "currency of the base amounts, as bits"),
+        ("source", DataType::UInt32, NEVER, Same, "name id of the switch"),
         ("call_id", DataType::Utf8, MAYBE, Sought, "the switch's id of the call"),
         ("branch", DataType::Utf8, MAYBE, Text, "what tells legs of one call apart"),
         ("start", instant(), NEVER, Ranged, "when the attempt began"),

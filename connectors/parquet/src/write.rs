@@ -1,6 +1,6 @@
 //! Rows to a file: sorted by store day (the UTC day of the start), row groups cut at days.
 
-use crate::encode::{Order, suspense_batch, usage_batch};
+use crate::encode::{Rows, suspense_batch, usage_batch};
 use crate::file::schema_of;
 use crate::layout::{Coding, Column, suspense_columns, usage_columns};
 use arrow::array::{AsArray, RecordBatch};
@@ -59,30 +59,50 @@ fn failed(e: parquet::errors::ParquetError) -> Error {
     Error::unavailable("cannot write rows of the usage store", e)
 }
 
+/// Rows that are made arrays at a time: few enough that those stay in a core's caches.
+const ROWS_AT_A_TIME: usize = 8192;
+
 /// Writes a batch's rows, which come in any order of days and keep theirs within a day.
 pub(crate) fn write_rows(journal: &Journal, kind: JournalKind, file: &File) -> Result<(), Error> {
-    let mut days = match kind {
-        JournalKind::Usage => journal.usage.start.iter().map(|&start| store_day(Some(start))).collect::<Vec<_>>(),
-        JournalKind::Suspense => {
-            let start = &journal.suspense.start;
-            (0..start.len()).map(|row| store_day(start.get(row))).collect()
-        }
-    };
-    let order = sorted(&mut days);
-    let rows = match kind {
-        JournalKind::Usage => usage_batch(&journal.usage, &order)?,
-        JournalKind::Suspense => suspense_batch(&journal.suspense, &order)?,
-    };
     let mut writer = DayWriter::new(kind, file)?;
-    for day in runs(&days) {
-        writer.push(&rows.slice(day.start, day.len()))?;
-        writer.end_day()?;
+    match kind {
+        JournalKind::Usage => {
+            let usage = &journal.usage;
+            let days = usage.start.iter().map(|&start| store_day(Some(start))).collect();
+            write_days(&mut writer, days, |rows| usage_batch(usage, rows))?;
+        }
+        JournalKind::Suspense => {
+            let suspense = &journal.suspense;
+            let days = (0..suspense.len()).map(|row| store_day(suspense.start.get(row))).collect();
+            write_days(&mut writer, days, |rows| suspense_batch(suspense, rows))?;
+        }
     }
     writer.close()
 }
 
-/// Sorts the days, and says which row each was of.
-fn sorted(days: &mut Vec<i32>) -> Order {
+/// Writes the rows that `batch` gives, day by day; `days` says of which day each is.
+fn write_days(
+    writer: &mut DayWriter<'_>,
+    mut days: Vec<i32>,
+    batch: impl Fn(Rows<'_>) -> Result<RecordBatch, Error>,
+) -> Result<(), Error> {
+    let order = sorted(&mut days);
+    for day in runs(&days) {
+        for begin in day.clone().step_by(ROWS_AT_A_TIME) {
+            let range = begin..day.end.min(begin + ROWS_AT_A_TIME);
+            let rows = match &order {
+                Some(order) => Rows::Picked(&order[range]),
+                None => Rows::Range(range),
+            };
+            writer.push(&batch(rows)?)?;
+        }
+        writer.end_day()?;
+    }
+    Ok(())
+}
+
+/// Sorts the days, and says which row each was of; `None` where they were sorted before.
+fn sorted(days: &mut Vec<i32>) -> Option<Vec<u32>> {
     if days.is_sorted() {
         return None;
     }
@@ -133,6 +153,7 @@ fn stored_as(to: WriterPropertiesBuilder, column: &Column) -> WriterPropertiesBu
         Coding::Ranged => to
             .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
             .set_column_statistics_enabled(path, EnabledStatistics::Page),
+        Coding::Same => to.set_column_encoding(path, Encoding::PLAIN),
         Coding::Plain => to
             .set_column_encoding(path.clone(), Encoding::PLAIN)
             .set_column_compression(path, Compression::UNCOMPRESSED),

@@ -141,6 +141,11 @@ impl<'a, O: Outside> Desk<'a, O> {
         Ok(self.catalog.as_ref().expect("it was just set"))
     }
 
+    /// Compiles the newest catalog while the first records are read. Where there is none, the first claim says so.
+    pub(crate) async fn prepare(&mut self) {
+        drop(self.newest_catalog().await);
+    }
+
     async fn catalog(&self, claim: &Claim) -> Result<Arc<O::Rate>, RunError> {
         let version = claim.request.catalog_version;
         match &self.catalog {

@@ -179,6 +179,8 @@ impl<O: Outside> Feeder<O> for FileFeeder<'_> {
     }
 
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
+        self.source.read_ahead(desk.settings.batch_rows());
+        desk.prepare().await;
         let Some(next) = self.source.next_decoded(desk.settings.batch_rows())? else { return Ok(None) };
         let feed = match self.entry.expect("a feeder begins before it is asked") {
             Entry::Known(feed) => feed,

@@ -45,8 +45,8 @@ fn rate_ranges<R: Rate>(catalog: &R, batch: &CallBatch, ranges: &[Range<usize>])
             let range = range.clone();
             scope.spawn(move || rate_range(catalog, batch, range))
         };
-        let running: Vec<_> = ranges.iter().map(start).collect();
-        let mut all = Found::default();
+        let running: Vec<_> = ranges[1..].iter().map(start).collect();
+        let mut all = rate_range(catalog, batch, ranges[0].clone());
         for thread in running {
             let part = thread.join().expect("panics of rating are caught within the thread");
             all.verdicts.extend(part.verdicts);
