@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn shared() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let folder = Path::new("../../shared").to_owned();
     folder.join("accept/price.py").exists().then_some(folder)
 }
 

@@ -8,7 +8,9 @@ use crate::outside::{Fault, Settings};
 use crate::plan::{Action, Plan};
 use didtron_domain::digest::call_hash;
 use didtron_domain::{Amount, Currency, Day, NameId, RatedCall, RatedSide, Rejection, Side, UsageDigest};
-use didtron_ports::{Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageRow};
+use didtron_ports::{
+    Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageColumns, UsageRow,
+};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -43,12 +45,17 @@ pub(crate) struct Stored {
     pub(crate) suspense: FxHashMap<RowPlace, SuspenseRow<'static>>,
 }
 
-/// Builds the rows of a plan.
-pub(crate) fn build(plan: &Plan, material: &Material<'_>, stored: Stored) -> Result<Ready, RunError> {
+/// Builds the rows of a plan, those of usage in `room`, which is empty.
+pub(crate) fn build(
+    plan: &Plan,
+    material: &Material<'_>,
+    stored: Stored,
+    room: UsageColumns,
+) -> Result<Ready, RunError> {
     let mut builder = Builder {
         material,
         stored,
-        journal: Journal::default(),
+        journal: Journal { usage: room, ..Journal::default() },
         sums: BTreeMap::new(),
         digest: UsageDigest::default(),
     };

@@ -190,11 +190,19 @@ impl<'a, O: Outside> Desk<'a, O> {
     async fn rate(&self, claim: &Claim, batch: CallBatch) -> Result<Rated, RunError> {
         let catalog = self.catalog(claim).await?;
         let (claimed_at, threads) = (claim.request.claimed_at, self.settings.threads);
-        Ok(aside(batch.len(), move || rate_batch(&*catalog, batch, claimed_at, threads)).await)
+        let room = self.flight.take_verdicts();
+        Ok(aside(batch.len(), move || rate_batch(&*catalog, batch, room, claimed_at, threads)).await)
     }
 }
 
-fn rate_batch<R: Rate>(catalog: &R, mut batch: CallBatch, claimed_at: Instant, threads: usize) -> Rated {
+/// Rates a batch; `verdicts` is room that held others before.
+fn rate_batch<R: Rate>(
+    catalog: &R,
+    mut batch: CallBatch,
+    mut verdicts: Vec<Verdict>,
+    claimed_at: Instant,
+    threads: usize,
+) -> Rated {
     let latest = claimed_at.plus_micros(ANSWER_AHEAD_MICROS_MAX);
     for row in 0..batch.len() {
         if batch.answer[row] > latest && batch.malformed_at(row).is_none() {
@@ -202,7 +210,7 @@ fn rate_batch<R: Rate>(catalog: &R, mut batch: CallBatch, claimed_at: Instant, t
             batch.spoil(row, message);
         }
     }
-    let verdicts = rate_rows(catalog, &mut batch, threads);
+    rate_rows(catalog, &mut batch, &mut verdicts, threads);
     for (row, verdict) in verdicts.iter().enumerate() {
         let is_malformed = verdict.is_err_and(|rejection| rejection.reason == Reason::MalformedRecord);
         if is_malformed && batch.malformed_at(row).is_none() {

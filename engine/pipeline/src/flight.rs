@@ -3,16 +3,20 @@
 use crate::columns::{suspense_row, usage_row};
 use crate::error::RunError;
 use crate::outside::{Fault, Outside, Settings};
-use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageRow, UsageStore};
+use crate::rate_rows::Verdict;
+use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageColumns, UsageRow, UsageStore};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The journals in flight, by batch. Shared by the two halves of the loop, which run on one thread.
+/// The journals in flight, by batch, and the room of those that have landed: memory that was used before is far
+/// cheaper than new. Shared by the two halves of the loop, which run on one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     journals: RefCell<BTreeMap<u64, Arc<Journal>>>,
+    spare_usage: RefCell<Vec<UsageColumns>>,
+    spare_verdicts: RefCell<Vec<Vec<Verdict>>>,
 }
 
 impl Flight {
@@ -22,7 +26,26 @@ impl Flight {
 
     /// From its settlement on, the store has a batch's rows.
     pub(crate) fn remove(&self, seq: u64) {
-        self.journals.borrow_mut().remove(&seq);
+        if let Some(journal) = self.journals.borrow_mut().remove(&seq).and_then(Arc::into_inner) {
+            self.spare_usage.borrow_mut().push(journal.usage);
+        }
+    }
+
+    /// Room for the usage rows of a batch.
+    pub(crate) fn take_usage(&self) -> UsageColumns {
+        let mut usage = self.spare_usage.borrow_mut().pop().unwrap_or_default();
+        usage.clear();
+        usage
+    }
+
+    /// Room for the verdicts of a batch, with what it held before.
+    pub(crate) fn take_verdicts(&self) -> Vec<Verdict> {
+        self.spare_verdicts.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Takes room back.
+    pub(crate) fn leave_verdicts(&self, verdicts: Vec<Verdict>) {
+        self.spare_verdicts.borrow_mut().push(verdicts);
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {

@@ -4,13 +4,12 @@ use didtron_domain::{CallBatch, Currency, Instant, RatedCall, Rejection};
 use didtron_ports::{Books, CallSource, Decode, Error, UsageStore};
 use didtron_rating::Catalog;
 use std::future::Future;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// One immutable catalog version, as far as the pipeline needs it.
 pub trait Rate: Send + Sync {
-    /// Rates `rows` of a batch in order and appends one result for each to `out`.
-    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut Vec<Result<RatedCall, Rejection>>);
+    /// Rates the records of a batch from `begin` on, one for each place in `out`.
+    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]);
 
     /// The number of the catalog version.
     fn version(&self) -> u32;
@@ -20,8 +19,8 @@ pub trait Rate: Send + Sync {
 }
 
 impl Rate for Catalog {
-    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut Vec<Result<RatedCall, Rejection>>) {
-        self.rate_batch(batch, rows, out);
+    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
+        self.rate_batch(batch, begin, out);
     }
 
     fn version(&self) -> u32 {

@@ -3,8 +3,8 @@
 use crate::outside::Rate;
 use didtron_domain::{CallBatch, RatedCall, Reason, Rejection};
 use std::any::Any;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 
 /// What rating says of a record.
 pub(crate) type Verdict = Result<RatedCall, Rejection>;
@@ -12,79 +12,59 @@ pub(crate) type Verdict = Result<RatedCall, Rejection>;
 /// Rows below which another thread is not worth its start.
 const ROWS_PER_THREAD_MIN: usize = 256;
 
-/// What was found for a range of rows, and the rows that made rating panic, with what it said.
-#[derive(Debug, Default)]
-struct Found {
-    verdicts: Vec<Verdict>,
-    panics: Vec<(usize, String)>,
-}
+/// Rows that made rating panic, with what it said.
+type Panics = Vec<(usize, String)>;
 
-/// One verdict per record, whatever rating makes of malformed ones. Records that make it panic become malformed, with
-/// a note (R15).
-pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, threads: usize) -> Vec<Verdict> {
-    let rows = batch.len();
-    let parts = threads.clamp(1, rows.div_ceil(ROWS_PER_THREAD_MIN).max(1));
-    let ranges: Vec<_> = (0..parts).map(|part| rows * part / parts..rows * (part + 1) / parts).collect();
-    let found = match &ranges[..] {
-        [all] => rate_range(catalog, batch, all.clone()),
-        _ => rate_ranges(catalog, batch, &ranges),
-    };
-    for (row, message) in found.panics {
+/// Replaces what `verdicts` holds by one verdict per record, whatever rating makes of malformed ones. Records that
+/// make it panic become malformed, with a note (R15).
+pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, verdicts: &mut Vec<Verdict>, threads: usize) {
+    verdicts.resize(batch.len(), Err(MALFORMED));
+    for (row, message) in rate_parts(catalog, batch, verdicts, threads) {
         batch.spoil(row, message);
     }
-    let mut verdicts = found.verdicts;
     for malformed in &batch.malformed {
         verdicts[malformed.row] = Err(MALFORMED);
     }
-    verdicts
 }
 
-fn rate_ranges<R: Rate>(catalog: &R, batch: &CallBatch, ranges: &[Range<usize>]) -> Found {
+/// One part for each thread, this one among them.
+fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, out: &mut [Verdict], threads: usize) -> Panics {
+    let rows_per_thread = out.len().div_ceil(threads.max(1)).max(ROWS_PER_THREAD_MIN);
+    let mut parts = (0..).step_by(rows_per_thread).zip(out.chunks_mut(rows_per_thread));
+    let Some((begin, own)) = parts.next() else { return Panics::new() };
     std::thread::scope(|scope| {
-        let start = |range: &Range<usize>| {
-            let range = range.clone();
-            scope.spawn(move || rate_range(catalog, batch, range))
-        };
-        let running: Vec<_> = ranges[1..].iter().map(start).collect();
-        let mut all = rate_range(catalog, batch, ranges[0].clone());
+        let start = |(begin, out)| scope.spawn(move || rate_part(catalog, batch, begin, out));
+        let running: Vec<_> = parts.map(start).collect();
+        let mut panics = rate_part(catalog, batch, begin, own);
         for thread in running {
-            let part = thread.join().expect("panics of rating are caught within the thread");
-            all.verdicts.extend(part.verdicts);
-            all.panics.extend(part.panics);
+            panics.extend(thread.join().expect("panics of rating are caught within the thread"));
         }
-        all
+        panics
     })
 }
 
-fn rate_range<R: Rate>(catalog: &R, batch: &CallBatch, range: Range<usize>) -> Found {
-    if let Ok(verdicts) = rate_caught(catalog, batch, range.clone()) {
-        return Found { verdicts, panics: Vec::new() };
+fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, begin: usize, out: &mut [Verdict]) -> Panics {
+    let mut panics = Panics::new();
+    if rate_caught(catalog, batch, begin, out).is_ok() {
+        return panics;
     }
-    let mut found = Found::default();
-    for row in range {
-        match rate_caught(catalog, batch, row..row + 1) {
-            Ok(verdicts) => found.verdicts.extend(verdicts),
-            Err(payload) => {
-                found.verdicts.push(Err(MALFORMED));
-                found.panics.push((row, format!("rating the record broke off: {}", said(&*payload))));
-            }
+    for (row, verdict) in (begin..).zip(out) {
+        if let Err(payload) = rate_caught(catalog, batch, row, slice::from_mut(verdict)) {
+            *verdict = Err(MALFORMED);
+            panics.push((row, format!("rating the record broke off: {}", said(&*payload))));
         }
     }
-    found
+    panics
 }
 
 fn rate_caught<R: Rate>(
     catalog: &R,
     batch: &CallBatch,
-    range: Range<usize>,
-) -> Result<Vec<Verdict>, Box<dyn Any + Send>> {
-    // What a panic leaves half done is the vector alone, and that is dropped.
-    catch_unwind(AssertUnwindSafe(|| {
-        let mut verdicts = Vec::with_capacity(range.len());
-        catalog.rate(batch, range.clone(), &mut verdicts);
-        assert_eq!(verdicts.len(), range.len(), "rating gives one result per record");
-        verdicts
-    }))
+    begin: usize,
+    out: &mut [Verdict],
+) -> Result<(), Box<dyn Any + Send>> {
+    // What a panic leaves half done is verdicts, and those are written again.
+    catch_unwind(AssertUnwindSafe(|| catalog.rate(batch, begin, out)))
 }
 
 const MALFORMED: Rejection =
@@ -104,14 +84,10 @@ mod tests {
     struct Superstitious;
 
     impl Rate for Superstitious {
-        fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut Vec<Verdict>) {
-            for row in rows {
-                assert!(batch.duration_ms[row] != 13, "unlucky row");
-                out.push(if batch.duration_ms[row].is_multiple_of(2) {
-                    Ok(RatedCall::default())
-                } else {
-                    Err(MALFORMED)
-                });
+        fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Verdict]) {
+            for (duration_ms, verdict) in batch.duration_ms[begin..].iter().zip(out) {
+                assert!(*duration_ms != 13, "unlucky row");
+                *verdict = if duration_ms.is_multiple_of(2) { Ok(RatedCall::default()) } else { Err(MALFORMED) };
             }
         }
         fn version(&self) -> u32 {
@@ -131,10 +107,17 @@ mod tests {
         batch
     }
 
+    /// Into room that held the verdicts of another batch.
+    fn rated(batch: &mut CallBatch, threads: usize) -> Vec<Verdict> {
+        let mut verdicts = vec![Ok(RatedCall::default()); 5];
+        rate_rows(&Superstitious, batch, &mut verdicts, threads);
+        verdicts
+    }
+
     #[test]
     fn a_panic_costs_one_record() {
         let mut small = batch(&[2, 13, 4]);
-        let verdicts = rate_rows(&Superstitious, &mut small, 1);
+        let verdicts = rated(&mut small, 1);
         assert!(verdicts[0].is_ok() && verdicts[1] == Err(MALFORMED) && verdicts[2].is_ok());
         let told = small.malformed_at(1).expect("the record became malformed");
         assert_eq!(told.message, "rating the record broke off: unlucky row");
@@ -145,8 +128,8 @@ mod tests {
     fn threads_change_nothing() {
         let durations: Vec<u64> = (0..2000).map(|at| at % 29).collect();
         let (mut one, mut many) = (batch(&durations), batch(&durations));
-        assert_eq!(rate_rows(&Superstitious, &mut one, 1), rate_rows(&Superstitious, &mut many, 5));
+        assert_eq!(rated(&mut one, 1), rated(&mut many, 5));
         assert_eq!(one.malformed, many.malformed);
-        assert_eq!(rate_rows(&Superstitious, &mut batch(&[]), 4), vec![]);
+        assert_eq!(rated(&mut batch(&[]), 4), vec![]);
     }
 }

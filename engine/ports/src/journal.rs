@@ -1,6 +1,6 @@
 //! The rows of a batch: usage (rated calls) and suspense (rejected records), both signed and only ever added.
 
-use crate::column::Optional;
+use crate::column::{Optional, Room};
 use didtron_domain::rejection::Reason;
 use didtron_domain::text::TextColumn;
 use didtron_domain::{
@@ -105,37 +105,32 @@ pub struct SideColumns {
 }
 
 impl SideColumns {
-    fn reserve(&mut self, row_count: usize) {
-        for ids in [
+    fn rooms(&mut self) -> [&mut dyn Room; 23] {
+        [
+            &mut self.present,
             &mut self.carrier,
             &mut self.interconnect,
             &mut self.service,
+            &mut self.number,
+            &mut self.looked_up,
+            &mut self.prefix_length,
             &mut self.destination,
             &mut self.group,
             &mut self.deck,
             &mut self.deck_version,
+            &mut self.rate,
+            &mut self.jurisdiction,
             &mut self.currency,
+            &mut self.blocked,
+            &mut self.whole_s,
+            &mut self.billed_s,
+            &mut self.charge,
+            &mut self.amount,
             &mut self.account_currency,
-        ] {
-            ids.reserve(row_count);
-        }
-        for numbers in [&mut self.number, &mut self.looked_up] {
-            numbers.reserve(row_count);
-        }
-        for seconds in [&mut self.whole_s, &mut self.billed_s] {
-            seconds.reserve(row_count);
-        }
-        for amounts in [&mut self.charge, &mut self.amount, &mut self.base_amount] {
-            amounts.reserve(row_count);
-        }
-        for small in [&mut self.prefix_length, &mut self.jurisdiction] {
-            small.reserve(row_count);
-        }
-        self.present.reserve(row_count);
-        self.blocked.reserve(row_count);
-        self.rate.reserve(row_count);
-        self.fx_rate.reserve(row_count);
-        self.fx_day.reserve(row_count);
+            &mut self.fx_rate,
+            &mut self.fx_day,
+            &mut self.base_amount,
+        ]
     }
 
     fn extend<'r>(&mut self, sides: &(impl Iterator<Item = Option<&'r RatedSide>> + Clone)) {
@@ -243,38 +238,47 @@ impl UsageColumns {
 
     /// Makes room for `row_count` more rows, so that the columns of a large batch do not grow step by step.
     pub fn reserve(&mut self, row_count: usize) {
-        const ID_BYTES: usize = 24;
-        const NUMBER_BYTES: usize = 14;
-        for column in [&mut self.partition, &mut self.row, &mut self.catalog_version, &mut self.base_currency] {
-            column.reserve(row_count);
-        }
-        for column in [&mut self.start, &mut self.answer] {
-            column.reserve(row_count);
-        }
-        for column in [&mut self.seq, &mut self.content, &mut self.duration_ms] {
-            column.reserve(row_count);
-        }
-        for column in [&mut self.marked_answered, &mut self.last_attempt, &mut self.clean] {
-            column.reserve(row_count);
-        }
-        self.sign.reserve(row_count);
-        self.identity.reserve(row_count);
-        self.posting_day.reserve(row_count);
-        self.source.reserve(row_count);
-        self.reverses_seq.reserve(row_count);
-        self.reverses_row.reserve(row_count);
-        self.version.reserve(row_count);
-        self.stated_revenue.reserve(row_count);
-        self.stated_cost.reserve(row_count);
-        self.call_id.reserve(row_count, row_count * ID_BYTES);
-        for texts in [&mut self.ingress, &mut self.egress, &mut self.caller, &mut self.called] {
-            texts.reserve(row_count, row_count * NUMBER_BYTES);
-        }
-        for texts in [&mut self.branch, &mut self.called_egress, &mut self.lrn] {
-            texts.reserve(row_count, 0);
-        }
-        self.customer.reserve(row_count);
-        self.supplier.reserve(row_count);
+        self.each_room(|room| room.reserve(row_count));
+    }
+
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.each_room(|room| room.clear());
+    }
+
+    fn each_room(&mut self, visit: impl FnMut(&mut dyn Room)) {
+        let own: [&mut dyn Room; 29] = [
+            &mut self.seq,
+            &mut self.row,
+            &mut self.partition,
+            &mut self.sign,
+            &mut self.reverses_seq,
+            &mut self.reverses_row,
+            &mut self.identity,
+            &mut self.content,
+            &mut self.posting_day,
+            &mut self.catalog_version,
+            &mut self.base_currency,
+            &mut self.source,
+            &mut self.call_id,
+            &mut self.branch,
+            &mut self.version,
+            &mut self.start,
+            &mut self.answer,
+            &mut self.duration_ms,
+            &mut self.marked_answered,
+            &mut self.last_attempt,
+            &mut self.clean,
+            &mut self.ingress,
+            &mut self.egress,
+            &mut self.caller,
+            &mut self.called,
+            &mut self.called_egress,
+            &mut self.lrn,
+            &mut self.stated_revenue,
+            &mut self.stated_cost,
+        ];
+        own.into_iter().chain(self.customer.rooms()).chain(self.supplier.rooms()).for_each(visit);
     }
 
     /// How many rows there are.

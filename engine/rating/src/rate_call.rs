@@ -15,7 +15,6 @@ use didtron_domain::deck::RowPrice;
 use didtron_domain::{
     Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedRow, RatedSide, Reason, Rejection, Side,
 };
-use std::ops::Range;
 
 /// Who stands on one side of a call (R14).
 #[derive(Clone, Copy, Debug)]
@@ -112,31 +111,28 @@ impl Catalog {
         self.rate_known(call, ingress, egress, &mut Silent)
     }
 
-    /// Rates the records `rows` of a batch in order and appends one result for each to `out`. Malformed ones get
-    /// their rejection. Names of parties are looked up once for each different word of the batch.
-    pub fn rate_batch(&self, batch: &CallBatch, rows: Range<usize>, out: &mut Vec<Result<RatedCall, Rejection>>) {
+    /// Rates the records of a batch from `begin` on, one for each place in `out`. Malformed ones get their rejection.
+    /// Names of parties are looked up once for each different word of the batch.
+    pub fn rate_batch(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
         let parties = |words: &[String], side| words.iter().map(|word| self.party(word, side)).collect::<Vec<_>>();
         let ingress = parties(&batch.ingress.words, Side::Customer);
         let egress = parties(&batch.egress.words, Side::Supplier);
-        out.reserve(rows.len());
-        let first = batch.malformed.partition_point(|malformed| malformed.row < rows.start);
+        let first = batch.malformed.partition_point(|malformed| malformed.row < begin);
         let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
         let mut warmer = Warmer::new(self);
-        for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
-            let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
-            let sides =
-                |row: usize| [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
-            for row in run.clone() {
+        let sides = |row: usize| [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
+        for (begin, out) in (begin..).step_by(CALLS_AT_A_TIME).zip(out.chunks_mut(CALLS_AT_A_TIME)) {
+            for row in begin..begin + out.len() {
                 warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
             }
             warmer.warm(self);
-            for row in run {
-                out.push(if malformed.next_if_eq(&row).is_some() {
+            for (row, result) in (begin..).zip(out) {
+                *result = if malformed.next_if_eq(&row).is_some() {
                     Err(MALFORMED)
                 } else {
                     let [here, there] = sides(row);
                     self.rate_known(&batch.call(row), here, there, &mut Silent)
-                });
+                };
             }
         }
     }

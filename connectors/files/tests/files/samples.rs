@@ -4,12 +4,12 @@ use crate::reading::{Read, mapping, read_all};
 use didtron_files::CallFile;
 use didtron_ports::CallSource;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Opens a sample; `None`, said on standard error, where the samples are not there.
 #[expect(clippy::print_stderr, reason = "a skipped sample should be seen")]
 fn open(name: &str, mapping_name: &str) -> Option<CallFile> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/cdr");
+    let folder = Path::new("../../../shared/data/cdr");
     let path = folder.join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());

@@ -9,7 +9,7 @@ use didtron_sheets::{Scope, SheetFile, read_deck, read_deck_at};
 use std::path::{Path, PathBuf};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new("tests/fixtures").join(name)
 }
 
 fn text(name: &str) -> String {

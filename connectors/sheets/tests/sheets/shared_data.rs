@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A file of the shared data; where it is absent the test says so and passes.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub fn path(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    let path = Path::new("../../../shared/data").join(name);
     if path.is_file() {
         return Some(path);
     }

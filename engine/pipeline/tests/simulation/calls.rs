@@ -110,9 +110,9 @@ pub fn currency() -> Currency {
 pub struct FakeCatalog(pub u32);
 
 impl Rate for FakeCatalog {
-    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut Vec<Result<RatedCall, Rejection>>) {
-        for row in rows {
-            out.push(verdict(u32::try_from(batch.duration_ms[row]).expect("a content"), self.0));
+    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
+        for (duration_ms, result) in batch.duration_ms[begin..].iter().zip(out) {
+            *result = verdict(u32::try_from(*duration_ms).expect("a content"), self.0);
         }
     }
 
