@@ -175,28 +175,34 @@ fn line(what: String, bound: &'static str, mut runs: Vec<Run>) -> Line {
 pub(crate) fn page(lines: &[Line], before: &Machine, after: &Machine, is_quick: bool) -> String {
     let mut text = String::from("# Results\n\n");
     let size = if is_quick { "the short form" } else { "whole" };
-    let busy =
-        if before.is_busy() || after.is_busy() { " **The machine was busy: these figures say little.**" } else { "" };
     let Machine { processor, threads, memory_gib, load } = before;
+    let others = |line: &Line| share(line.median.others, line.median.wall * u32::try_from(*threads).unwrap_or(1));
+    let busy = match lines.iter().any(|line| others(line) > OTHERS_PERCENT_MAX) {
+        true => {
+            " **The machine was busy: others took more than a tenth of it in some runs, whose figures say little.**"
+        }
+        false => "",
+    };
     writeln!(
         text,
-        "Written by `make bench` ({size}). Machine: {processor}, {threads} threads, {memory_gib} GiB; load {load} before, {} after.{busy}\nEach figure is the median run by wall time, with the processor time of all its threads beside it.\n",
+        "Written by `make bench` ({size}). Machine: {processor}, {threads} threads, {memory_gib} GiB; load {load} before, {} after.{busy}\nEach figure is the median run by wall time, with the processor time of all its threads beside it, and what others took of the machine meanwhile.\n",
         after.load
     )
     .expect("a string takes any text");
     text.push_str(
-        "| what | bound | wall s | least to most | CPU s | MiB | runs | |\n|---|---|---|---|---|---|---|---|\n",
+        "| what | bound | wall s | least to most | CPU s | others % | MiB | runs | |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in lines {
         writeln!(
             text,
-            "| {} | {} | {} | {} to {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} to {} | {} | {} | {} | {} | {} |",
             line.what,
             line.bound,
             seconds(line.median.wall),
             seconds(line.least),
             seconds(line.most),
             seconds(line.median.cpu),
+            others(line),
             line.median.memory_bytes >> 20,
             line.runs,
             line.note
@@ -204,6 +210,13 @@ pub(crate) fn page(lines: &[Line], before: &Machine, after: &Machine, is_quick: 
         .expect("a string takes any text");
     }
     text
+}
+
+/// Of the machine's processor time in a run; more makes its figures doubtful.
+const OTHERS_PERCENT_MAX: u128 = 10;
+
+fn share(part: Duration, whole: Duration) -> u128 {
+    part.as_millis() * 100 / whole.as_millis().max(1)
 }
 
 fn seconds(time: Duration) -> String {

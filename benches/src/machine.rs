@@ -29,10 +29,4 @@ impl Machine {
             load: read("/proc/loadavg").split(' ').next().unwrap_or("unknown").to_owned(),
         }
     }
-
-    /// Whether others were at work on it: the figures of such a run say little.
-    pub(crate) fn is_busy(&self) -> bool {
-        let whole = self.load.split('.').next().and_then(|text| text.parse::<usize>().ok());
-        whole.is_none_or(|load| load >= self.threads)
-    }
 }

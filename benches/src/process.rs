@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Run {
     pub(crate) wall: Duration,
     pub(crate) cpu: Duration,
+    /// Processor time of everything else on the machine meanwhile, and what its host took away.
+    pub(crate) others: Duration,
     /// The most memory that it held, as far as was seen every few milliseconds.
     pub(crate) memory_bytes: u64,
 }
@@ -20,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(4);
 pub(crate) fn run(command: &mut Command) -> Result<(Run, String)> {
     let shown = format!("{command:?}");
     let output = tempfile::NamedTempFile::new()?;
-    let cpu_before = children_cpu()?;
+    let (cpu_before, all_before) = (children_cpu()?, machine_cpu()?);
     let begun = Instant::now();
     let child = command.stdout(Stdio::from(output.reopen()?)).stderr(Stdio::inherit()).spawn();
     let mut child = child.with_context(|| format!("could not start {shown}"))?;
@@ -30,7 +32,8 @@ pub(crate) fn run(command: &mut Command) -> Result<(Run, String)> {
         bail!("{shown} failed");
     }
     let cpu = children_cpu()?.saturating_sub(cpu_before);
-    Ok((Run { wall, cpu, memory_bytes }, fs::read_to_string(output.path())?))
+    let others = machine_cpu()?.saturating_sub(all_before).saturating_sub(cpu);
+    Ok((Run { wall, cpu, others, memory_bytes }, fs::read_to_string(output.path())?))
 }
 
 /// Waits for the end and keeps the greatest high-water mark that the system told.
@@ -50,7 +53,21 @@ fn high_water(status: &str) -> u64 {
     kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
 }
 
-/// Processor time of all children that ended so far, in ticks of 10 ms.
+/// Processor time of the whole machine since it started, whoever used or took it.
+fn machine_cpu() -> Result<Duration> {
+    const IDLE_AND_WAITING: std::ops::Range<usize> = 3..5;
+    let stat = fs::read_to_string("/proc/stat").context("could not read the processor time of the machine")?;
+    let fields = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).unwrap_or("");
+    // Guests are in the first two already.
+    let ticks: Vec<u64> = fields.split_ascii_whitespace().take(8).filter_map(|field| field.parse().ok()).collect();
+    let busy = ticks.iter().enumerate().filter(|(at, _)| !IDLE_AND_WAITING.contains(at)).map(|(_, ticks)| ticks);
+    Ok(Duration::from_millis(busy.sum::<u64>() * MILLIS_PER_TICK))
+}
+
+/// The unit of the system's accounts.
+const MILLIS_PER_TICK: u64 = 10;
+
+/// Processor time of all children that ended so far.
 fn children_cpu() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").context("could not read the processor time of the runs")?;
     let fields: Vec<u64> = stat
@@ -60,5 +77,5 @@ fn children_cpu() -> Result<Duration> {
         })
         .filter(|fields: &Vec<u64>| fields.len() == 2)
         .context("the system's account of processor time has another form")?;
-    Ok(Duration::from_millis((fields[0] + fields[1]) * 10))
+    Ok(Duration::from_millis((fields[0] + fields[1]) * MILLIS_PER_TICK))
 }
