@@ -45,7 +45,7 @@ pub(crate) struct RateArgs {
     /// What places call standard input
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Records of a batch at most [default: 65536] [env: DIDTRON_BATCH_ROWS]
+    /// Records of a batch at most [default: 53248] [env: DIDTRON_BATCH_ROWS]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
     pub(crate) batch_rows: Option<u32>,
     /// As JSON

@@ -93,7 +93,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             partition: 0,
-            batch_rows: 65_536,
+            batch_rows: 53_248,
             threads: 1,
             claims_ahead: 3,
             rating_revision: 1,
