@@ -90,7 +90,7 @@ impl DeckTable {
     /// let number = E164::parse(b"49301234567").unwrap();
     /// let best = table.best(number, Instant(0), &mut |_| Some(Rank::default())).unwrap();
     /// assert_eq!(best.prefix.to_string(), "4930");
-    /// assert_eq!(best.row.price, Some(RowPrice::One { rate: Price(8_000_000), initial_rate: None }));
+    /// assert_eq!(table.terms(best.row).price, Some(RowPrice::One { rate: Price(8_000_000), initial_rate: None }));
     /// ```
     #[must_use]
     pub fn best(

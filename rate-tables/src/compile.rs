@@ -5,7 +5,8 @@ use crate::finding::Finding;
 use crate::layers::{Placed, Sheet};
 use crate::names::Names;
 use crate::prefix_index::PrefixIndex;
-use crate::row::CompiledRow;
+use crate::row::{CompiledRow, RowTerms};
+use crate::shared::Shared;
 use crate::table::{DeckTable, NO_PARENT, Node};
 use didtron_domain::E164;
 use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion};
@@ -36,7 +37,14 @@ impl DeckTable {
             return Err(findings);
         }
         sheet.lay(versions);
-        Ok(Builder { head, versions, destinations: Names::default(), groups: Names::default() }.build(sheet))
+        let builder = Builder {
+            head,
+            versions,
+            terms: Shared::default(),
+            destinations: Names::default(),
+            groups: Names::default(),
+        };
+        Ok(builder.build(sheet))
     }
 }
 
@@ -61,6 +69,7 @@ fn too_many(versions: &[DeckVersion]) -> Option<Finding> {
 struct Builder<'a> {
     head: &'a DeckHead,
     versions: &'a [DeckVersion],
+    terms: Shared<RowTerms>,
     destinations: Names<'a>,
     groups: Names<'a>,
 }
@@ -93,6 +102,7 @@ impl<'a> Builder<'a> {
             nodes,
             prefixes,
             rows,
+            terms: self.terms.in_order,
             destinations: self.destinations.into_table(),
             groups: self.groups.into_table(),
             origin_sets: sheet.origin_sets.into_table(),
@@ -109,10 +119,12 @@ impl<'a> Builder<'a> {
         CompiledRow {
             from: placed.from,
             to: placed.to,
-            price: row.price,
-            connect_fee: row.connect_fee,
-            increment: row.increment.or(self.head.increment),
-            grace_s: row.grace_s,
+            terms: self.terms.number(RowTerms {
+                price: row.price,
+                connect_fee: row.connect_fee,
+                increment: row.increment.or(self.head.increment),
+                grace_s: row.grace_s,
+            }),
             version: self.versions[placed.layer as usize].number,
             destination: self.destinations.number(&row.destination),
             group: row.group.as_deref().map(|name| self.groups.number(name)),

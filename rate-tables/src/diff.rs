@@ -1,6 +1,6 @@
 //! What changes for a deck's keys from one state to another, at an instant (rating.md section 4).
 
-use crate::row::CompiledRow;
+use crate::row::{CompiledRow, RowTerms};
 use crate::table::DeckTable;
 use didtron_domain::deck::{RowPrice, RowStatus};
 use didtron_domain::{DialPrefix, Instant, Price};
@@ -101,9 +101,9 @@ pub struct DiffEntry<'a> {
     /// Whether the increments differ; never for a new or closed key.
     pub increment_changed: bool,
     /// The row in force in the old state, its names in the old table; `None` for a new key.
-    pub old: Option<&'a CompiledRow>,
+    pub old: Option<(&'a CompiledRow, &'a RowTerms)>,
     /// The row in force in the new state, its names in the new table; `None` for a closed key.
-    pub new: Option<&'a CompiledRow>,
+    pub new: Option<(&'a CompiledRow, &'a RowTerms)>,
 }
 
 /// The difference between two states of a deck at an instant.
@@ -139,7 +139,7 @@ pub fn diff<'a>(old: &'a DeckTable, new: &'a DeckTable, at: Instant) -> DeckDiff
 impl<'a> DeckDiff<'a> {
     fn add(&mut self, old: Option<Keyed<'a>>, new: Option<Keyed<'a>>) {
         let Some(shown) = new.or(old) else { return };
-        let (old, new) = (old.map(|keyed| keyed.row), new.map(|keyed| keyed.row));
+        let (old, new) = (old.map(|keyed| (keyed.row, keyed.terms)), new.map(|keyed| (keyed.row, keyed.terms)));
         let (change, increment_changed) = change(old, new);
         self.counts.changes[change as usize] += 1;
         self.counts.increment_changes += usize::from(increment_changed);
@@ -167,6 +167,7 @@ struct Keyed<'a> {
     time_class: Option<&'a str>,
     destination: &'a str,
     row: &'a CompiledRow,
+    terms: &'a RowTerms,
 }
 
 impl<'a> Keyed<'a> {
@@ -178,6 +179,7 @@ impl<'a> Keyed<'a> {
             time_class: row.time_class.map(|name| &*table.time_classes[name as usize]),
             destination: &table.destinations[row.destination as usize],
             row,
+            terms: table.terms(row),
         })
     }
 
@@ -187,8 +189,8 @@ impl<'a> Keyed<'a> {
 }
 
 /// What changes, and whether the increments do.
-fn change(old: Option<&CompiledRow>, new: Option<&CompiledRow>) -> (Change, bool) {
-    let (old, new) = match (old, new) {
+fn change(old: Option<(&CompiledRow, &RowTerms)>, new: Option<(&CompiledRow, &RowTerms)>) -> (Change, bool) {
+    let ((old_row, old), (new_row, new)) = match (old, new) {
         (None, _) => return (Change::New, false),
         (_, None) => return (Change::Closed, false),
         (Some(old), Some(new)) => (old, new),
@@ -196,7 +198,7 @@ fn change(old: Option<&CompiledRow>, new: Option<&CompiledRow>) -> (Change, bool
     let increment_changed = old.increment != new.increment;
     let blocked = |row: &CompiledRow| row.status == RowStatus::Blocked;
     let change = match prices(old, new) {
-        _ if blocked(old) != blocked(new) => Change::Status,
+        _ if blocked(old_row) != blocked(new_row) => Change::Status,
         None => Change::Mixed,
         Some((true, true)) => Change::Mixed,
         Some((true, false)) => Change::Increase,
@@ -208,17 +210,17 @@ fn change(old: Option<&CompiledRow>, new: Option<&CompiledRow>) -> (Change, bool
 }
 
 /// Whether some figure rises, and whether some falls; `None` where the kinds of price differ.
-fn prices(old: &CompiledRow, new: &CompiledRow) -> Option<(bool, bool)> {
+fn prices(old: &RowTerms, new: &RowTerms) -> Option<(bool, bool)> {
     let (old_kind, old_figures) = figures(old);
     let (new_kind, new_figures) = figures(new);
     let pairs = || old_figures.iter().zip(&new_figures);
     (old_kind == new_kind).then(|| (pairs().any(|(old, new)| new > old), pairs().any(|(old, new)| new < old)))
 }
 
-/// The kind of price and every figure of the row.
-fn figures(row: &CompiledRow) -> (u8, [Price; 4]) {
-    let fee = row.connect_fee;
-    match row.price {
+/// The kind of price and every figure.
+fn figures(terms: &RowTerms) -> (u8, [Price; 4]) {
+    let fee = terms.connect_fee;
+    match terms.price {
         None => (0, [fee, Price(0), Price(0), Price(0)]),
         Some(RowPrice::One { rate, initial_rate }) => (1, [fee, rate, initial_rate.unwrap_or(rate), Price(0)]),
         Some(RowPrice::Us { inter, intra, indeterminate }) => (2, [fee, inter, intra, indeterminate]),

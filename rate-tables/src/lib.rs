@@ -16,6 +16,7 @@ mod layers;
 mod names;
 mod prefix_index;
 mod row;
+mod shared;
 mod table;
 
 pub use cache::CacheError;
@@ -24,5 +25,5 @@ pub use choose::Choice;
 pub use compile::ROWS_MAX;
 pub use diff::{Change, DeckDiff, DiffCounts, DiffEntry, diff};
 pub use finding::Finding;
-pub use row::{CompiledRow, NodeId, Rank};
+pub use row::{CompiledRow, NodeId, Rank, RowTerms};
 pub use table::DeckTable;

@@ -1,15 +1,11 @@
-//! A row as it holds after all versions were laid over each other, and its rank among those of its prefix.
+//! A row as it holds after all versions were laid over each other, its terms, and its rank among those of its prefix.
 
 use didtron_domain::deck::{RowPrice, RowStatus};
 use didtron_domain::{Increment, Instant, Price};
 
-/// A row with its true times. Its names are positions in the tables of its [`crate::DeckTable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CompiledRow {
-    /// In force from here; [`Instant::MIN`]: always.
-    pub from: Instant,
-    /// Until here, exclusive, after later versions ended it; [`Instant::MAX`]: no end.
-    pub to: Instant,
+/// What a row costs. Decks have few different ones, so that rows share them and are half as large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RowTerms {
     /// `None` only for a blocked or closed row.
     pub price: Option<RowPrice>,
     /// Due once per answered call (R5).
@@ -18,6 +14,17 @@ pub struct CompiledRow {
     pub increment: Option<Increment>,
     /// Seconds that override the plan's grace (R3).
     pub grace_s: Option<u32>,
+}
+
+/// A row with its true times. Its terms and names are positions in the tables of its [`crate::DeckTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompiledRow {
+    /// In force from here; [`Instant::MIN`]: always.
+    pub from: Instant,
+    /// Until here, exclusive, after later versions ended it; [`Instant::MAX`]: no end.
+    pub to: Instant,
+    /// See [`crate::DeckTable::terms`].
+    pub terms: u32,
     /// The number of the version that brought it.
     pub version: u32,
     /// See [`crate::DeckTable::destinations`].
@@ -33,6 +40,8 @@ pub struct CompiledRow {
     /// Whether the row itself said from when it holds; else `from` is its version's effective time.
     pub own_from: bool,
 }
+
+const _: () = assert!(size_of::<CompiledRow>() <= 56, "a deck of a million rows lies in memory as often as it is used");
 
 impl CompiledRow {
     /// Whether `at` lies in its times, whatever its status: `[from, to)`.

@@ -1,7 +1,7 @@
 //! A deck ready for lookup: its rows by prefix, the tables of their names, and the ways to walk them.
 
 use crate::prefix_index::PrefixIndex;
-use crate::row::{CompiledRow, NodeId};
+use crate::row::{CompiledRow, NodeId, RowTerms};
 use didtron_domain::deck::DeckHead;
 use didtron_domain::{DialPrefix, E164, Instant};
 
@@ -55,6 +55,8 @@ pub struct DeckTable {
     pub(crate) nodes: Vec<Node>,
     pub(crate) prefixes: Vec<E164>,
     pub(crate) rows: Vec<CompiledRow>,
+    /// Each different one once.
+    pub(crate) terms: Vec<RowTerms>,
     pub(crate) destinations: Vec<Box<str>>,
     pub(crate) groups: Vec<Box<str>>,
     pub(crate) origin_sets: Vec<Box<str>>,
@@ -90,6 +92,13 @@ impl DeckTable {
     #[must_use]
     pub fn time_classes(&self) -> &[Box<str>] {
         &self.time_classes
+    }
+
+    /// What a row of this table costs.
+    #[inline]
+    #[must_use]
+    pub fn terms(&self, row: &CompiledRow) -> &RowTerms {
+        &self.terms[row.terms as usize]
     }
 
     /// How many different prefixes have rows.

@@ -119,7 +119,10 @@ fn lines_of_table(table: &DeckTable) -> BTreeSet<String> {
         let time_class = row.time_class.map(|at| name(table.time_classes(), at));
         let group = row.group.map(|at| name(table.groups(), at));
         let names = (name(table.destinations(), row.destination), group, origin_set, time_class);
-        format!("{:?}", (prefix, names, row.from, row.to, row.version, row.price, row.status, row.effective_from()))
+        format!(
+            "{:?}",
+            (prefix, names, row.from, row.to, row.version, table.terms(row).price, row.status, row.effective_from())
+        )
     });
     lines.collect()
 }
@@ -181,7 +184,7 @@ proptest! {
                 prop_assert_eq!(best, node.and_then(|node| table.best_from(number, node, at(day), &mut fits)));
                 let scanned = naive::best(&laid, number, at(day), |row| counts(row.status).then(|| rank(row)).flatten());
                 prop_assert_eq!(
-                    best.map(|best| (best.prefix.length(), best.rank, best.row.price)),
+                    best.map(|best| (best.prefix.length(), best.rank, table.terms(best.row).price)),
                     scanned.map(|(length, rank, laid)| (length, rank, laid.row.price)),
                     "{} on day {}", number, day
                 );
@@ -231,7 +234,7 @@ proptest! {
             .collect();
         again.reverse();
         let one = compiled(&[DeckVersion { number: 9, mode: VersionMode::Full, effective: None, rows: again }]);
-        let plain = |table: &DeckTable| table.entries().map(|(prefix, row)| (prefix, row.from, row.to, row.price, row.status)).collect::<Vec<_>>();
+        let plain = |table: &DeckTable| table.entries().map(|(prefix, row)| (prefix, row.from, row.to, table.terms(row).price, row.status)).collect::<Vec<_>>();
         prop_assert_eq!(plain(&table), plain(&one));
     }
 
@@ -240,7 +243,7 @@ proptest! {
         let (old, new) = (compiled(&one), compiled(&other));
         let keys = |table: &DeckTable| -> BTreeMap<String, Option<RowPrice>> {
             let open = table.in_force(at(day)).filter(|(_, row)| row.status != RowStatus::Closed);
-            open.map(|(prefix, row)| (key_words(table, prefix, row), row.price)).collect()
+            open.map(|(prefix, row)| (key_words(table, prefix, row), table.terms(row).price)).collect()
         };
         let (olds, news) = (keys(&old), keys(&new));
         let changes = diff(&old, &new, at(day));

@@ -213,8 +213,10 @@ fn increments_come_from_the_row_else_the_deck_else_are_missing() {
     let deck =
         versions("full\n 49 increment=6/6\n 33\n 44 rate=- status=blocked\n 55 status=blocked\n 66 status=closed");
     let table = DeckTable::compile(&head(), &deck).expect("a legal deck");
-    let schemes: Vec<_> =
-        table.rows().map(|row| row.increment.map(|scheme| (scheme.initial_s(), scheme.next_s()))).collect();
+    let schemes: Vec<_> = table
+        .rows()
+        .map(|row| table.terms(row).increment.map(|scheme| (scheme.initial_s(), scheme.next_s())))
+        .collect();
     assert_eq!(schemes, [(60, 1), (60, 1), (6, 6), (60, 1), (60, 1)].map(Some));
     let mut bare = head();
     bare.increment = None;

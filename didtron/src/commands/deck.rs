@@ -86,13 +86,14 @@ async fn find(books: &Books, dir: &Path, name: &str) -> Result<DeckRef> {
 /// A compiled row as a row of the plain form, with its true times.
 fn plain(table: &DeckTable, prefix: DialPrefix, row: &CompiledRow) -> DeckRow {
     let name = |names: &[Box<str>], at: Option<u32>| at.map(|at| names[at as usize].to_string());
+    let terms = table.terms(row);
     DeckRow {
         prefix,
         destination: table.destinations()[row.destination as usize].to_string(),
-        price: row.price,
-        increment: row.increment,
-        connect_fee: row.connect_fee,
-        grace_s: row.grace_s,
+        price: terms.price,
+        increment: terms.increment,
+        connect_fee: terms.connect_fee,
+        grace_s: terms.grace_s,
         effective_from: (row.from != Instant::MIN).then_some(row.from),
         effective_to: (row.to != Instant::MAX).then_some(row.to),
         status: row.status,

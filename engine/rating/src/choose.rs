@@ -6,7 +6,7 @@ use crate::jurisdiction;
 use crate::price::LaterIncrements;
 use didtron_domain::deck::RowStatus;
 use didtron_domain::{DialPrefix, E164, ExactPrice, Instant, Reason};
-use didtron_rate_tables::{CompiledRow, Rank};
+use didtron_rate_tables::{CompiledRow, Rank, RowTerms};
 
 /// What R10 to R12 ask about a call.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,12 @@ pub(crate) struct Candidate<'a> {
     pub(crate) row: &'a CompiledRow,
 }
 
+impl<'a> Candidate<'a> {
+    pub(crate) fn terms(&self) -> &'a RowTerms {
+        self.deck.table.terms(self.row)
+    }
+}
+
 /// What R10 found for one side.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choice<'a> {
@@ -45,7 +51,7 @@ impl Choice<'_> {
 /// Chooses among the rows of `decks`, highest layer first. `None`: no candidate.
 pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked) -> Option<Choice<'a>> {
     let best = best_candidate(decks, layers, asked, false)?;
-    let pricing = match best.row.price {
+    let pricing = match best.terms().price {
         Some(_) => Some(best),
         None => best_candidate(decks, layers, asked, true),
     };
@@ -115,7 +121,7 @@ pub(crate) fn split(
             (span.class, span.until)
         });
         let row = row_of_band(chosen, asked.at, class).filter(|row| row.status == RowStatus::Open);
-        let priced = row.and_then(|row| row.price.map(|price| (row, price)));
+        let priced = row.and_then(|row| chosen.deck.table.terms(row).price.map(|price| (row, price)));
         let (row, price) = priced.ok_or(Reason::NoRate)?;
         let end_s = later.end_of_those_begun_before(seconds_until(asked.at, until).min(later.to_s));
         let rate = jurisdiction::choose(price, chosen.deck, asked.number, asked.caller).rate;

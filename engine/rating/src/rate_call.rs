@@ -243,7 +243,7 @@ impl Catalog {
         if choice.is_blocked() && side == Side::Customer && call.billable {
             return Err(Reason::BlockedDestination.into());
         }
-        let (pricing, row_price) = choice.pricing.and_then(|x| Some((x, x.row.price?))).ok_or(Reason::NoRate)?;
+        let (pricing, row_price) = choice.pricing.and_then(|x| Some((x, x.terms().price?))).ok_or(Reason::NoRate)?;
         let chosen = jurisdiction::choose(row_price, pricing.deck, asked.number, asked.caller);
         sided.found.row = Some(rated_row(&pricing, chosen));
         trace.step("R12", || say::jurisdiction(chosen, asked, pricing.deck));
@@ -407,13 +407,13 @@ fn rated_row(pricing: &Candidate<'_>, chosen: ChosenPrice) -> RatedRow {
 
 /// The terms of a row under a plan; `None` for a row without increments, which no row with a price is.
 fn terms(pricing: &Candidate<'_>, chosen: ChosenPrice, plan: &Plan) -> Option<Terms> {
-    let policies = &plan.policies;
+    let (policies, row) = (&plan.policies, pricing.terms());
     Some(Terms {
         rate: chosen.rate,
         initial_rate: chosen.initial_rate,
-        connect_fee: pricing.row.connect_fee,
-        increment: pricing.row.increment?,
-        grace_s: pricing.row.grace_s.unwrap_or(policies.grace_s),
+        connect_fee: row.connect_fee,
+        increment: row.increment?,
+        grace_s: row.grace_s.unwrap_or(policies.grace_s),
         grace_mode: policies.grace_mode,
         increment_origin: policies.increment_origin,
         duration_rounding: policies.duration_rounding,

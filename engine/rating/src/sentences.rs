@@ -141,7 +141,7 @@ fn row_words(deck: &Deck, row: &CompiledRow) -> String {
     if row.status != RowStatus::Open {
         words += &format!(", {}", row.status.as_str());
     }
-    if let Some(price) = row.price {
+    if let Some(price) = table.terms(row).price {
         words += &format!(", {}", prices(price));
     }
     words

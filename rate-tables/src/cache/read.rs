@@ -2,7 +2,7 @@
 
 use super::{CacheError, FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES, TERMS_BYTES};
 use crate::prefix_index::{Answer, Block, PrefixIndex, digit_count};
-use crate::row::CompiledRow;
+use crate::row::{CompiledRow, RowTerms};
 use crate::table::{DeckTable, NO_PARENT, Node};
 use didtron_domain::deck::{DeckHead, RowPrice, RowStatus};
 use didtron_domain::{Currency, E164, Increment, Instant, Price, Side};
@@ -16,7 +16,9 @@ pub(super) fn table(bytes: &[u8]) -> Result<DeckTable, CacheError> {
     let groups = reader.names()?;
     let origin_sets = reader.names()?;
     let time_classes = reader.names()?;
+    let terms = terms(&mut reader)?;
     let bounds = Bounds {
+        terms: terms.len(),
         destinations: destinations.len(),
         groups: groups.len(),
         origin_sets: origin_sets.len(),
@@ -29,7 +31,7 @@ pub(super) fn table(bytes: &[u8]) -> Result<DeckTable, CacheError> {
     if !reader.bytes.is_empty() {
         return Err(Damaged("end"));
     }
-    Ok(DeckTable { head, index, nodes, prefixes, rows, destinations, groups, origin_sets, time_classes })
+    Ok(DeckTable { head, index, nodes, prefixes, rows, terms, destinations, groups, origin_sets, time_classes })
 }
 
 fn after_header(bytes: &[u8]) -> Result<&[u8], CacheError> {
@@ -119,29 +121,21 @@ fn increment(initial_s: u32, next_s: u32) -> Option<Option<Increment>> {
     if (initial_s, next_s) == (0, 0) { Some(None) } else { Increment::new(initial_s, next_s).map(Some) }
 }
 
-/// How many names of each kind there are.
+/// How many terms there are, and names of each kind.
 struct Bounds {
+    terms: usize,
     destinations: usize,
     groups: usize,
     origin_sets: usize,
     time_classes: usize,
 }
 
-fn rows(reader: &mut Reader<'_>, bounds: &Bounds) -> Result<Vec<CompiledRow>, CacheError> {
-    let terms = reader.records::<TERMS_BYTES>()?;
-    let long = |record: &[u8; 16], at| Instant(u64_at(record, at).cast_signed());
-    let spans: Vec<(Instant, Instant)> =
-        reader.records::<16>()?.iter().map(|record| (long(record, 0), long(record, 8))).collect();
-    let records = reader.records::<ROW_BYTES>()?;
-    let mut rows = Vec::with_capacity(records.len());
-    for record in records {
-        rows.push(row(record, terms, &spans, bounds).ok_or(Damaged("rows"))?);
-    }
-    Ok(rows)
+fn terms(reader: &mut Reader<'_>) -> Result<Vec<RowTerms>, CacheError> {
+    let records = reader.records::<TERMS_BYTES>()?;
+    records.iter().map(|record| terms_of(record).ok_or(Damaged("prices"))).collect()
 }
 
-/// A row of these terms, the rest of it still to be filled in.
-fn terms(record: &[u8; TERMS_BYTES]) -> Option<CompiledRow> {
+fn terms_of(record: &[u8; TERMS_BYTES]) -> Option<RowTerms> {
     let flags = u32_at(record, 0);
     let price = |at| Price(u64_at(record, at).cast_signed());
     let (one, two, three) = (price(24), price(32), price(40));
@@ -152,35 +146,33 @@ fn terms(record: &[u8; TERMS_BYTES]) -> Option<CompiledRow> {
         3 => Some(RowPrice::Eea { local: one, eea: two, international: three }),
         _ => return None,
     };
-    Some(CompiledRow {
-        from: Instant::MIN,
-        to: Instant::MAX,
+    Some(RowTerms {
         price: kind,
         connect_fee: price(16),
         increment: increment(u32_at(record, 4), u32_at(record, 8))?,
         grace_s: (flags & HAS_GRACE != 0).then(|| u32_at(record, 12)),
-        version: 0,
-        destination: 0,
-        group: None,
-        origin_set: None,
-        time_class: None,
-        status: RowStatus::Open,
-        own_from: false,
     })
 }
 
-fn row(
-    record: &[u8; ROW_BYTES],
-    shared: &[[u8; TERMS_BYTES]],
-    spans: &[(Instant, Instant)],
-    bounds: &Bounds,
-) -> Option<CompiledRow> {
+fn rows(reader: &mut Reader<'_>, bounds: &Bounds) -> Result<Vec<CompiledRow>, CacheError> {
+    let long = |record: &[u8; 16], at| Instant(u64_at(record, at).cast_signed());
+    let spans: Vec<(Instant, Instant)> =
+        reader.records::<16>()?.iter().map(|record| (long(record, 0), long(record, 8))).collect();
+    let records = reader.records::<ROW_BYTES>()?;
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        rows.push(row(record, &spans, bounds).ok_or(Damaged("rows"))?);
+    }
+    Ok(rows)
+}
+
+fn row(record: &[u8; ROW_BYTES], spans: &[(Instant, Instant)], bounds: &Bounds) -> Option<CompiledRow> {
     let &(from, to) = spans.get(u32_at(record, 4) as usize)?;
     let name = |at: usize, count: usize| {
         let stored = u32_at(record, at);
         (stored as usize <= count).then_some(stored.checked_sub(1))
     };
-    let destination = u32_at(record, 8);
+    let (terms, destination) = (u32_at(record, 0), u32_at(record, 8));
     let flags = u32_at(record, 28);
     let status = match flags & 0xff {
         0 => RowStatus::Open,
@@ -188,12 +180,13 @@ fn row(
         2 => RowStatus::Closed,
         _ => return None,
     };
-    if destination as usize >= bounds.destinations {
+    if terms as usize >= bounds.terms || destination as usize >= bounds.destinations {
         return None;
     }
     Some(CompiledRow {
         from,
         to,
+        terms,
         version: u32_at(record, 24),
         destination,
         group: name(12, bounds.groups)?,
@@ -201,7 +194,6 @@ fn row(
         time_class: name(20, bounds.time_classes)?,
         status,
         own_from: flags & OWN_FROM != 0,
-        ..terms(shared.get(u32_at(record, 0) as usize)?)?
     })
 }
 

@@ -1,12 +1,11 @@
 //! Writes a table as bytes.
 
-use super::{FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES};
-use crate::row::CompiledRow;
+use super::{FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES, TERMS_BYTES};
+use crate::row::{CompiledRow, RowTerms};
+use crate::shared::Shared;
 use crate::table::DeckTable;
 use didtron_domain::deck::{DeckHead, RowPrice, RowStatus};
 use didtron_domain::{Increment, Instant, Price, Side};
-use rustc_hash::FxHashMap;
-use std::hash::Hash;
 
 pub(super) fn table(table: &DeckTable) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER_BYTES + (table.rows.len() + table.prefixes.len()) * ROW_BYTES * 2);
@@ -17,7 +16,7 @@ pub(super) fn table(table: &DeckTable) -> Vec<u8> {
     for list in [&table.destinations, &table.groups, &table.origin_sets, &table.time_classes] {
         names(&mut out, list.iter().map(|name| &**name));
     }
-    rows(&mut out, &table.rows);
+    rows(&mut out, table);
     records(&mut out, table.nodes.iter().map(|node| words::<2, 8>(node.words())));
     records(&mut out, table.prefixes.iter().map(|prefix| prefix.value().to_le_bytes()));
     out.extend_from_slice(&table.index.top.to_le_bytes());
@@ -73,58 +72,27 @@ fn increment(increment: Option<Increment>) -> (u32, u32) {
     increment.map_or((0, 0), |scheme| (scheme.initial_s(), scheme.next_s()))
 }
 
-/// What many rows have in common, each written once.
-struct Shared<T> {
-    numbers: FxHashMap<T, u32>,
-    in_order: Vec<T>,
-}
-
-impl<T: Copy + Eq + Hash> Shared<T> {
-    fn number(&mut self, value: T) -> u32 {
-        let next = u32::try_from(self.in_order.len()).expect("a deck has at most 2^24 rows");
-        *self.numbers.entry(value).or_insert_with(|| {
-            self.in_order.push(value);
-            next
-        })
-    }
-}
-
-impl<T> Default for Shared<T> {
-    fn default() -> Self {
-        Self { numbers: FxHashMap::default(), in_order: Vec::new() }
-    }
-}
-
-type Terms = ([u32; 4], [i64; 4]);
-
-fn rows(out: &mut Vec<u8>, rows: &[CompiledRow]) {
-    let mut shared_terms: Shared<Terms> = Shared::default();
+fn rows(out: &mut Vec<u8>, table: &DeckTable) {
     let mut spans: Shared<(Instant, Instant)> = Shared::default();
-    let numbers: Vec<(u32, u32)> =
-        rows.iter().map(|row| (shared_terms.number(terms(row)), spans.number((row.from, row.to)))).collect();
-    records(out, shared_terms.in_order.iter().map(terms_bytes));
+    let numbers: Vec<u32> = table.rows.iter().map(|row| spans.number((row.from, row.to))).collect();
+    records(out, table.terms.iter().map(terms_bytes));
     records(out, spans.in_order.iter().map(|(from, to)| longs::<2, 16>([from.0, to.0])));
-    records(out, rows.iter().zip(&numbers).map(|(row, numbers)| row_bytes(row, *numbers)));
+    records(out, table.rows.iter().zip(&numbers).map(|(row, span)| row_bytes(row, *span)));
 }
 
-fn terms(row: &CompiledRow) -> Terms {
-    let (kind, prices) = match row.price {
+fn terms_bytes(terms: &RowTerms) -> [u8; TERMS_BYTES] {
+    let (kind, [one, two, three]) = match terms.price {
         None => (0, [Price(0); 3]),
         Some(RowPrice::One { rate, initial_rate: None }) => (1, [rate, Price(0), Price(0)]),
         Some(RowPrice::One { rate, initial_rate: Some(initial) }) => (1 | HAS_INITIAL_RATE, [rate, initial, Price(0)]),
         Some(RowPrice::Us { inter, intra, indeterminate }) => (2, [inter, intra, indeterminate]),
         Some(RowPrice::Eea { local, eea, international }) => (3, [local, eea, international]),
     };
-    let grace = if row.grace_s.is_some() { HAS_GRACE } else { 0 };
-    let (initial, next) = increment(row.increment);
-    let [one, two, three] = prices;
-    ([kind | grace, initial, next, row.grace_s.unwrap_or(0)], [row.connect_fee.0, one.0, two.0, three.0])
-}
-
-fn terms_bytes((small, large): &Terms) -> [u8; super::TERMS_BYTES] {
-    let mut bytes = [0; super::TERMS_BYTES];
-    bytes[..16].copy_from_slice(&words::<4, 16>(*small));
-    bytes[16..].copy_from_slice(&longs::<4, 32>(*large));
+    let grace = if terms.grace_s.is_some() { HAS_GRACE } else { 0 };
+    let (initial, next) = increment(terms.increment);
+    let mut bytes = [0; TERMS_BYTES];
+    bytes[..16].copy_from_slice(&words::<4, 16>([kind | grace, initial, next, terms.grace_s.unwrap_or(0)]));
+    bytes[16..].copy_from_slice(&longs::<4, 32>([terms.connect_fee.0, one.0, two.0, three.0]));
     bytes
 }
 
@@ -137,7 +105,7 @@ fn longs<const N: usize, const B: usize>(longs: [i64; N]) -> [u8; B] {
     bytes
 }
 
-fn row_bytes(row: &CompiledRow, (terms, span): (u32, u32)) -> [u8; ROW_BYTES] {
+fn row_bytes(row: &CompiledRow, span: u32) -> [u8; ROW_BYTES] {
     let status = match row.status {
         RowStatus::Open => 0,
         RowStatus::Blocked => 1,
@@ -146,7 +114,7 @@ fn row_bytes(row: &CompiledRow, (terms, span): (u32, u32)) -> [u8; ROW_BYTES] {
     let own_from = if row.own_from { OWN_FROM } else { 0 };
     let name = |name: Option<u32>| name.map_or(0, |name| name + 1);
     words([
-        terms,
+        row.terms,
         span,
         row.destination,
         name(row.group),

@@ -11,7 +11,7 @@ use crate::show::{self, Out};
 use anyhow::Result;
 use clap::Args;
 use didtron_domain::Instant;
-use didtron_rate_tables::{Change, CompiledRow, DeckDiff, DiffEntry, diff};
+use didtron_rate_tables::{Change, CompiledRow, DeckDiff, DiffEntry, RowTerms, diff};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
@@ -83,18 +83,18 @@ pub(super) fn diff_json(found: &DeckDiff<'_>) -> Value {
     })
 }
 
-fn row_json(row: &CompiledRow) -> Value {
+fn row_json((row, terms): (&CompiledRow, &RowTerms)) -> Value {
     json!({
-        "rate_per_min": row.price.map(price),
-        "connect_fee": row.connect_fee.to_string(),
-        "increments": increments(row),
+        "rate_per_min": terms.price.map(price),
+        "connect_fee": terms.connect_fee.to_string(),
+        "increments": increments(terms),
         "effective_from": (row.from != Instant::MIN).then(|| row.from.to_string()),
         "status": row.status.as_str(),
     })
 }
 
-fn increments(row: &CompiledRow) -> Option<String> {
-    row.increment.map(|increment| format!("{}/{}", increment.initial_s(), increment.next_s()))
+fn increments(terms: &RowTerms) -> Option<String> {
+    terms.increment.map(|increment| format!("{}/{}", increment.initial_s(), increment.next_s()))
 }
 
 /// Counts in one line, then the first keys that change.
@@ -106,10 +106,10 @@ pub(super) fn show_diff(found: &DeckDiff<'_>, shown_max: usize, out: &mut Out) -
         .collect();
     let counts = if counts.is_empty() { "no rows in force".to_owned() } else { counts.join(", ") };
     writeln!(out, "at {}: {counts}; {} with other increments", found.at, found.counts.increment_changes)?;
-    let cell = |row: Option<&CompiledRow>| {
-        row.map_or_else(String::new, |row| {
-            let increments = increments(row).map_or_else(String::new, |text| format!(" {text}"));
-            format!("{}{increments}", row.price.map_or_else(|| row.status.as_str().to_owned(), price))
+    let cell = |row: Option<(&CompiledRow, &RowTerms)>| {
+        row.map_or_else(String::new, |(row, terms)| {
+            let increments = increments(terms).map_or_else(String::new, |text| format!(" {text}"));
+            format!("{}{increments}", terms.price.map_or_else(|| row.status.as_str().to_owned(), price))
         })
     };
     let rows = found.entries.iter().take(shown_max).map(|entry| {

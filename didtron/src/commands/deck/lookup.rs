@@ -102,14 +102,14 @@ fn answers<'a>(table: &'a DeckTable, numbers: &'a [String], at: Instant) -> impl
         let Some(choice) = choice else {
             return std::array::from_fn(|at| if at == 0 { shown.clone() } else { String::new() });
         };
-        let row = choice.row;
+        let (row, terms) = (choice.row, table.terms(choice.row));
         let seconds =
-            |of: fn(didtron_domain::Increment) -> u32| row.increment.map_or_else(String::new, |x| of(x).to_string());
+            |of: fn(didtron_domain::Increment) -> u32| terms.increment.map_or_else(String::new, |x| of(x).to_string());
         [
             shown.clone(),
             choice.prefix.to_string(),
             table.destinations()[row.destination as usize].to_string(),
-            row.price.map_or_else(String::new, price),
+            terms.price.map_or_else(String::new, price),
             seconds(didtron_domain::Increment::initial_s),
             seconds(didtron_domain::Increment::next_s),
             if row.from == Instant::MIN { String::new() } else { row.from.to_string() },

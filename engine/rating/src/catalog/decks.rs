@@ -116,7 +116,7 @@ fn countries_of(
     findings: &mut Findings,
 ) -> Countries {
     let Some(name) = &head.country_lists else {
-        let asked = table.rows().any(|row| matches!(row.price, Some(RowPrice::Eea { .. })));
+        let asked = table.rows().any(|row| matches!(table.terms(row).price, Some(RowPrice::Eea { .. })));
         findings.check(asked, place, "has rows with local, eea and international prices, but names no country lists");
         return Countries::default();
     };
