@@ -130,9 +130,16 @@ impl DeckTable {
             for (first, node) in firsts.iter_mut().zip(chunk) {
                 *first = node.map_or(0, |node| self.nodes[node.0 as usize].rows());
             }
-            for &first in &firsts[..chunk.len()] {
-                // Two fields far apart: a row lies on two cache lines.
-                seen ^= self.rows.get(first).map_or(0, |row| row.to.0 ^ i64::from(row.destination));
+            for first in &mut firsts[..chunk.len()] {
+                // Fields far apart: a row lies on two cache lines, and so do its terms.
+                *first = self.rows.get(*first).map_or(0, |row| {
+                    seen ^= row.to.0 ^ i64::from(row.destination);
+                    row.terms as usize
+                });
+            }
+            for &terms in &firsts[..chunk.len()] {
+                seen ^=
+                    self.terms.get(terms).map_or(0, |terms| terms.connect_fee.0 ^ i64::from(terms.increment.is_some()));
             }
         }
         black_box(seen);

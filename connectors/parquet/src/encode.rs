@@ -59,10 +59,19 @@ impl<'a> Arrays<'a> {
         }
     }
 
+    fn bits(&self, values: &[bool]) -> BooleanBuffer {
+        match &self.rows {
+            Rows::Range(range) => {
+                let values = &values[range.clone()];
+                BooleanBuffer::collect_bool(values.len(), |at| values[at])
+            }
+            Rows::Picked(rows) => BooleanBuffer::collect_bool(rows.len(), |at| values[rows[at] as usize]),
+        }
+    }
+
     /// `None` when every row has a value, so that the fast paths of the writer apply.
     fn nulls(&self, valid: &[bool]) -> Option<NullBuffer> {
-        let valid = BooleanBuffer::from(self.ordered(valid));
-        Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0)
+        Some(NullBuffer::new(self.bits(valid))).filter(|nulls| nulls.null_count() > 0)
     }
 
     /// The type that the layout gives the next column.
@@ -93,7 +102,7 @@ impl<'a> Arrays<'a> {
     }
 
     fn flags(&mut self, values: &[bool], nulls: Option<NullBuffer>) {
-        self.arrays.push(Arc::new(BooleanArray::new(self.ordered(values).into(), nulls)));
+        self.arrays.push(Arc::new(BooleanArray::new(self.bits(values), nulls)));
     }
 
     /// An empty text is an absent one.

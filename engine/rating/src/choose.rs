@@ -4,19 +4,22 @@
 use crate::catalog::decks::Deck;
 use crate::jurisdiction;
 use crate::price::LaterIncrements;
+use crate::warm::Lookup;
 use didtron_domain::deck::RowStatus;
 use didtron_domain::{DialPrefix, E164, ExactPrice, Instant, Reason};
-use didtron_rate_tables::{CompiledRow, Rank, RowTerms};
+use didtron_rate_tables::{CompiledRow, NodeId, Rank, RowTerms};
 
 /// What R10 to R12 ask about a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Asked<'a> {
     /// The number, or the LRN where the plan takes it.
     pub(crate) number: E164,
     /// The caller's own number, where it is known.
     pub(crate) caller: Option<E164>,
     /// The answer.
     pub(crate) at: Instant,
+    /// What was looked up already.
+    pub(crate) lookups: &'a [Lookup],
 }
 
 /// A candidate that R10 chose.
@@ -49,7 +52,7 @@ impl Choice<'_> {
 }
 
 /// Chooses among the rows of `decks`, highest layer first. `None`: no candidate.
-pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked) -> Option<Choice<'a>> {
+pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>) -> Option<Choice<'a>> {
     let best = best_candidate(decks, layers, asked, false)?;
     let pricing = match best.terms().price {
         Some(_) => Some(best),
@@ -59,11 +62,13 @@ pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked) -> Opt
 }
 
 /// The longest prefix over all layers; of equal ones the higher layer's.
-fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked, open_only: bool) -> Option<Candidate<'a>> {
+fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let mut best: Option<Candidate<'a>> = None;
     for &layer in layers {
         let deck = &decks[layer as usize];
-        let found = best_of_deck(deck, asked, open_only);
+        let known = asked.lookups.iter().find(|known| known.deck == layer && known.number == asked.number);
+        let longest = known.map_or_else(|| deck.table.longest(asked.number), |known| known.longest);
+        let found = longest.and_then(|longest| best_of_deck(deck, longest, asked, open_only));
         best = match (best, found) {
             (Some(known), Some(new)) if new.prefix.length() > known.prefix.length() => Some(new),
             (None, new) => new,
@@ -73,7 +78,7 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked, open_only
     best
 }
 
-fn best_of_deck(deck: &Deck, asked: Asked, open_only: bool) -> Option<Candidate<'_>> {
+fn best_of_deck<'a>(deck: &'a Deck, longest: NodeId, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
     let mut fits = |row: &CompiledRow| {
         if open_only && row.status != RowStatus::Open {
@@ -81,7 +86,7 @@ fn best_of_deck(deck: &Deck, asked: Asked, open_only: bool) -> Option<Candidate<
         }
         rank(deck, row, asked.caller, class)
     };
-    let found = deck.table.best(asked.number, asked.at, &mut fits)?;
+    let found = deck.table.best_from(asked.number, longest, asked.at, &mut fits)?;
     Some(Candidate { deck, prefix: found.prefix, row: found.row })
 }
 
@@ -106,7 +111,7 @@ const SPLIT_SECONDS_MAX: u64 = 10 * 366 * 86_400;
 /// rows of the same deck, prefix and origin set that were in force at the answer (R11 `split`).
 pub(crate) fn split(
     chosen: Candidate<'_>,
-    asked: Asked,
+    asked: Asked<'_>,
     mut later: LaterIncrements,
     mut band: impl FnMut(Instant, &CompiledRow, u64),
 ) -> Result<ExactPrice, Reason> {

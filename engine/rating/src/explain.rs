@@ -56,9 +56,8 @@ impl Catalog {
     /// Rates one call and tells every step (R18).
     #[must_use]
     pub fn explain(&self, call: &CallRecord<'_>) -> Explanation {
-        let (ingress, egress) = (self.party(call.ingress, Side::Customer), self.party(call.egress, Side::Supplier));
         let mut recorder = Recorder::default();
-        let outcome = self.rate_known(call, ingress, egress, &mut recorder);
+        let outcome = self.rate_known(call, self.known(call), &mut recorder);
         let Recorder { call, customer, supplier, .. } = recorder;
         Explanation { call, customer, supplier, outcome }
     }

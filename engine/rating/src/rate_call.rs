@@ -6,11 +6,12 @@ use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
 use crate::fx::Ratio;
 use crate::jurisdiction::{self, ChosenPrice};
+use crate::number::begins_with;
 use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
 use crate::service::{Interconnect, Service};
 use crate::trace::{Silent, Trace};
-use crate::warm::{CALLS_AT_A_TIME, Warmer};
+use crate::warm::{CALLS_AT_A_TIME, Lookup, Warmer};
 use didtron_domain::deck::RowPrice;
 use didtron_domain::{
     Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedRow, RatedSide, Reason, Rejection, Side,
@@ -35,12 +36,22 @@ impl<'a> Party<'a> {
     }
 }
 
+/// What is known of a call before it is rated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    ingress: Party<'a>,
+    egress: Party<'a>,
+    /// May lack what will be asked, and hold what will not.
+    lookups: &'a [Lookup],
+}
+
 /// A record with its parties, and what both sides share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) record: &'a CallRecord<'a>,
     ingress: Party<'a>,
     egress: Party<'a>,
+    lookups: &'a [Lookup],
     billable: bool,
     /// The caller's own number, where it is usable.
     caller: Option<E164>,
@@ -80,7 +91,7 @@ struct Between<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Found<'a> {
     pricing: Candidate<'a>,
-    asked: Asked,
+    asked: Asked<'a>,
 }
 
 /// One side as far as it could be found, and what stopped it.
@@ -107,8 +118,13 @@ impl Catalog {
     ///
     /// A call that is not billable is never rejected; one without any party is `malformed_record`.
     pub fn rate(&self, call: &CallRecord<'_>) -> Result<RatedCall, Rejection> {
+        self.rate_known(call, self.known(call), &mut Silent)
+    }
+
+    /// The parties of a record, and nothing looked up.
+    pub(crate) fn known(&self, call: &CallRecord<'_>) -> Known<'_> {
         let (ingress, egress) = (self.party(call.ingress, Side::Customer), self.party(call.egress, Side::Supplier));
-        self.rate_known(call, ingress, egress, &mut Silent)
+        Known { ingress, egress, lookups: &[] }
     }
 
     /// Rates the records of a batch from `begin` on, one for each place in `out`. Malformed ones get their rejection.
@@ -126,14 +142,17 @@ impl Catalog {
                 warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
             }
             warmer.warm(self);
-            for (row, result) in (begin..).zip(out) {
+            for (at, result) in out.iter_mut().enumerate() {
+                let row = begin + at;
                 *result = if malformed.next_if_eq(&row).is_some() {
                     Err(MALFORMED)
                 } else {
-                    let [here, there] = sides(row);
-                    self.rate_known(&batch.call(row), here, there, &mut Silent)
+                    let [ingress, egress] = sides(row);
+                    let known = Known { ingress, egress, lookups: warmer.lookups(at) };
+                    self.rate_known(&batch.call(row), known, &mut Silent)
                 };
             }
+            warmer.clear();
         }
     }
 
@@ -150,8 +169,7 @@ impl Catalog {
     pub(crate) fn rate_known<T: Trace>(
         &self,
         record: &CallRecord<'_>,
-        ingress: Party<'_>,
-        egress: Party<'_>,
+        Known { ingress, egress, lookups }: Known<'_>,
         trace: &mut T,
     ) -> Result<RatedCall, Rejection> {
         if matches!((ingress, egress), (Party::Absent, Party::Absent)) {
@@ -160,7 +178,7 @@ impl Catalog {
         // R9: the caller is read by the habits of the customer's interconnect, else of the supplier's.
         let habits = ingress.known().or_else(|| egress.known());
         let caller = habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
-        let call = Call { record, ingress, egress, billable: record.is_billable(), caller };
+        let call = Call { record, ingress, egress, lookups, billable: record.is_billable(), caller };
         trace.step("R1", || say::billable(&call));
         // R14: both sides, independently; only the number may come from the customer's side to the supplier's.
         let customer = (!matches!(ingress, Party::Absent)).then(|| self.rate_side(&call, Side::Customer, None, trace));
@@ -233,7 +251,7 @@ impl Catalog {
         let looked_up = self.looked_up(call, plan, number, trace);
         sided.found.looked_up = Some(looked_up);
         // R10 to R12: which row, and which of its prices.
-        let asked = Asked { number: looked_up, caller: call.caller, at };
+        let asked = Asked { number: looked_up, caller: call.caller, at, lookups: call.lookups };
         if T::KEEPS {
             say::candidates(&self.decks, plan, asked, trace);
         }
@@ -378,7 +396,8 @@ fn treat<T: Trace>(
     let habits = &interconnect.treatment;
     let (text, treated) = match leg {
         LegNumber::AsReceived(text) => {
-            (text, habits.treat(text.strip_prefix(service.tech_prefix.as_str()).unwrap_or(text)))
+            let fits = begins_with(text.as_bytes(), &service.tech_prefix);
+            (text, habits.treat(&text[if fits { service.tech_prefix.len() } else { 0 }..]))
         }
         LegNumber::Clean(text) => (text, habits.last_steps(text.as_bytes())),
         LegNumber::Customers => {

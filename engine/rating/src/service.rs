@@ -1,7 +1,7 @@
 //! R9 and R11: which service of an interconnect takes a call, and which plan it has then.
 
 use crate::fx::Route;
-use crate::number::Treatment;
+use crate::number::{Treatment, begins_with};
 use didtron_domain::{Currency, Instant, NameId, Side};
 
 /// An interconnect with its carrier and services.
@@ -80,6 +80,6 @@ impl Interconnect {
     /// Whether a tech prefix takes a number: one of digits only needs an interconnect that demands tech prefixes.
     fn counts(&self, tech_prefix: &str, number: &str) -> bool {
         let doubtful = !tech_prefix.is_empty() && tech_prefix.bytes().all(|byte| byte.is_ascii_digit());
-        number.starts_with(tech_prefix) && (!doubtful || self.tech_prefix_required)
+        begins_with(number.as_bytes(), tech_prefix) && (!doubtful || self.tech_prefix_required)
     }
 }
