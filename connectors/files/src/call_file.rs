@@ -148,7 +148,9 @@ impl CallFile {
     }
 
     fn take(&mut self, cut: &Cut) -> Chunk {
-        let rest = self.buffer.split_off(cut.end);
+        let mut rest = self.buffer.split_off(cut.end);
+        // The next chunk is about as long.
+        rest.reserve(cut.end);
         let raw = std::mem::replace(&mut self.buffer, rest);
         let range = self.offset..self.offset + cut.end as u64;
         let chunk = Chunk { first_line: self.line, line_count: cut.lines, digest: digest(&raw), range, raw };

@@ -127,24 +127,21 @@ impl<'a> Builder<'a> {
 
     /// Plain ratings.
     fn rate(&mut self, actions: &[Action]) -> Result<(), RunError> {
-        let mut rows = Vec::with_capacity(actions.len());
-        for (action, at) in actions.iter().zip(self.journal.usage.len()..) {
-            let Action::Rate { record, reverses: None } = *action else {
-                return Err(inconsistent("a step among ratings is none"));
-            };
-            rows.push(self.rated_row(record, place(self.material.claim, at))?);
-        }
+        let row = |(action, at): (&Action, usize)| {
+            let Action::Rate { record, .. } = *action else { unreachable!("only ratings are plain") };
+            self.rated_row(record, place(self.material.claim, at))
+        };
+        let rows: Vec<_> = actions.iter().zip(self.journal.usage.len()..).map(row).collect();
         for row in &rows {
             self.digest.add(1, call_hash(row.identity, &row.rated));
         }
         self.push_usage(&rows)
     }
 
-    fn rated_row(&self, record: usize, place: RowPlace) -> Result<UsageRow<'a>, RunError> {
+    fn rated_row(&self, record: usize, place: RowPlace) -> UsageRow<'a> {
         let Material { claim, rated: Rated { batch, verdicts, base_currency }, .. } = *self.material;
         let call = batch.call(record);
-        let rated = verdicts[record].map_err(|_| inconsistent("a plan rates a record that was rejected"))?;
-        Ok(UsageRow {
+        UsageRow {
             place,
             partition: claim.request.partition,
             sign: 1,
@@ -153,8 +150,8 @@ impl<'a> Builder<'a> {
             content: batch.content[record],
             posting_day: self.posting_day(call.answer.day()),
             catalog_version: claim.request.catalog_version,
-            base_currency: base_currency.ok_or_else(|| inconsistent("a call was rated without a base currency"))?,
-            source: self.source(record)?,
+            base_currency: base_currency.expect("a catalog that rates a call has a base currency"),
+            source: self.source(record).expect("the sources of all that a plan rates have ids"),
             call_id: call.call_id.into(),
             branch: call.branch.into(),
             version: call.version,
@@ -172,8 +169,8 @@ impl<'a> Builder<'a> {
             lrn: call.lrn.into(),
             stated_revenue: call.stated_revenue,
             stated_cost: call.stated_cost,
-            rated,
-        })
+            rated: *verdicts[record].as_ref().expect("a plan rates only what was not rejected"),
+        }
     }
 
     /// Takes a row back: its stored amounts and FX, negated, never computed again (R17).
@@ -238,7 +235,7 @@ impl<'a> Builder<'a> {
             header: text(Some(&batch.header)),
             at: redriven
                 .map_or_else(|| Cow::Owned(format!("{}:{}", batch.file, batch.lines[record])), |row| row.at.clone()),
-            source: call.and_then(|_| self.material.sources[batch.source.codes[record] as usize]),
+            source: call.and_then(|_| self.source(record)),
             call_id: text(call.map(|call| call.call_id)),
             branch: text(call.map(|call| call.branch)),
             start: call.map(|call| call.start),
@@ -248,9 +245,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn source(&self, record: usize) -> Result<NameId, RunError> {
-        let word = self.material.rated.batch.source.codes[record] as usize;
-        self.material.sources[word].ok_or_else(|| inconsistent("a record's source has no id"))
+    fn source(&self, record: usize) -> Option<NameId> {
+        self.material.sources[self.material.rated.batch.source.codes[record] as usize]
     }
 
     /// Its own day, or the claim's first open day when that is later.
