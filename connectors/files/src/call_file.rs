@@ -150,7 +150,7 @@ impl CallFile {
     fn take(&mut self, cut: &Cut) -> Chunk {
         let mut rest = self.buffer.split_off(cut.end);
         // The next chunk is about as long.
-        rest.reserve(cut.end);
+        rest.reserve(cut.end + 2 * BLOCK);
         let raw = std::mem::replace(&mut self.buffer, rest);
         let range = self.offset..self.offset + cut.end as u64;
         let chunk = Chunk { first_line: self.line, line_count: cut.lines, digest: digest(&raw), range, raw };

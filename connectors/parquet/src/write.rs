@@ -20,6 +20,8 @@ pub(crate) const GROUP_ROWS_MAX: usize = 1 << 20;
 /// A day with fewer rows shares its row group with the days after it: a row group costs some 20 KB of footer and as
 /// much work as several thousand rows, so calls that come late must not bring one each.
 pub(crate) const GROUP_ROWS_MIN: usize = 1 << 14;
+/// Whoever reads a file has a page of each column in memory, and a compaction has those of up to 64 files.
+const PAGE_ROWS_MAX: usize = 4096;
 /// One look-up in this many reads a row group in vain.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// The store day of a record that could not be read: before all others.
@@ -142,7 +144,8 @@ fn properties(kind: JournalKind) -> WriterProperties {
         .set_compression(Compression::LZ4_RAW)
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::None)
-        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX));
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
+        .set_data_page_row_count_limit(PAGE_ROWS_MAX);
     columns.iter().fold(general, stored_as).build()
 }
 
