@@ -71,6 +71,20 @@ fn a_file_is_known_by_its_content() {
 }
 
 #[test]
+fn files_of_one_run_are_read_as_those_of_many() {
+    let grown = format!("{FOUR}c4 - 8\n");
+    for is_at_hand in [false, true] {
+        for batch_rows in 1..=6 {
+            let world = world(&[("one", "plain", FOUR), ("empty", "plain", ""), ("grown", "plain", &grown)]);
+            let mut pipeline = Pipeline::new(&world, settings(batch_rows));
+            let all = block_on(world.rate_all(&mut pipeline, vec![0, 0, 1, 2, 2], is_at_hand)).expect("no alarm");
+            assert_eq!(counts(&all), (5, 4, 1, 0), "{batch_rows} rows a batch, at hand: {is_at_hand}");
+            assert_eq!(world.pages.borrow().feeds.len(), 1);
+        }
+    }
+}
+
+#[test]
 fn progress_and_report_tell_the_same() {
     let world = world(&[("one", "plain", FOUR)]);
     let mut told = Vec::new();

@@ -6,7 +6,9 @@ use crate::chance::{Chance, pause};
 use crate::store::{FakeStore, Shelves};
 use didtron_domain::{Instant, Reason};
 use didtron_pipeline::columns::suspense_row;
-use didtron_pipeline::{Fault, FeedName, Outside, Pipeline, Redrive, RunError, RunReport, Settings, VoidedInput};
+use didtron_pipeline::{
+    Fault, FeedName, Feeds, NamedFeed, Outside, Pipeline, Redrive, RunError, RunReport, Settings, VoidedInput,
+};
 use didtron_ports::{CallSource, Decode, Error, JournalKind, RowPlace};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
@@ -220,7 +222,11 @@ impl World {
 
     async fn one_work(&self, pipeline: &mut Pipeline<'_, Self>, which: usize) -> Result<(), RunError> {
         match self.chance.below(20) {
-            0..13 => self.rate(pipeline, self.chance.below(FILES)).await.map(drop),
+            0..8 => self.rate(pipeline, self.chance.below(FILES)).await.map(drop),
+            8..13 => {
+                let files = (0..1 + self.chance.below(FILES)).map(|_| self.chance.below(FILES)).collect();
+                self.rate_all(pipeline, files, self.chance.one_in(2)).await.map(drop)
+            }
             13..17 => {
                 let reasons = [None, None, Some(Reason::NoRate), Some(Reason::MalformedRecord)];
                 let places = if self.chance.one_in(3) { 0..RowPlace { seq: 9, row: 0 }.packed() } else { 0..u64::MAX };
@@ -263,9 +269,17 @@ impl World {
 
     pub async fn rate(&self, pipeline: &mut Pipeline<'_, Self>, at: usize) -> Result<RunReport, RunError> {
         let file = &self.files[at];
-        let name = FeedName { mapping: file.mapping.to_owned(), source: String::new(), path: file.name.clone() };
-        let mut source = self.open_file(file);
-        pipeline.rate(&mut source, &name, &mut |_| {}).await
+        pipeline.rate(&mut self.open_file(file), &file.feed_name(), &mut |_| {}).await
+    }
+
+    /// Rates files in this order, as they are when their turn comes; one may come twice.
+    pub async fn rate_all(
+        &self,
+        pipeline: &mut Pipeline<'_, Self>,
+        files: Vec<usize>,
+        is_at_hand: bool,
+    ) -> Result<RunReport, RunError> {
+        pipeline.rate_all(&mut SomeFiles { world: self, files: files.into_iter(), is_at_hand }, &mut |_| {}).await
     }
 
     pub fn open_file(&self, file: &GrowingFile) -> FakeSource {
@@ -293,10 +307,32 @@ impl GrowingFile {
         Self { name: name.to_owned(), mapping, bytes: text.as_bytes().to_vec(), visible: Cell::new(text.len()) }
     }
 
+    fn feed_name(&self) -> FeedName {
+        FeedName { mapping: self.mapping.to_owned(), source: String::new(), path: self.name.clone() }
+    }
+
     fn grow(&self, lines: usize) {
         let rest = &self.bytes[self.visible.get()..];
         let ends = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         self.visible.set(self.visible.get() + ends.take(lines).last().unwrap_or(0));
+    }
+}
+
+/// Files of the world, one after the other.
+struct SomeFiles<'a> {
+    world: &'a World,
+    files: std::vec::IntoIter<usize>,
+    is_at_hand: bool,
+}
+
+impl Feeds for SomeFiles<'_> {
+    fn next(&mut self) -> Result<Option<NamedFeed>, Error> {
+        let file = self.files.next().map(|at| &self.world.files[at]);
+        Ok(file.map(|file| (Box::new(self.world.open_file(file)) as Box<dyn CallSource>, file.feed_name())))
+    }
+
+    fn is_at_hand(&self) -> bool {
+        self.is_at_hand
     }
 }
 
