@@ -63,7 +63,7 @@ async fn dispatch(command: Command, settings: &Settings, out: &mut Out) -> Resul
         Command::Batch(command) => batch::run(&command, settings, out).await?,
         Command::Price(args) => price::run(&args, out)?,
         Command::Config(command) => config::run(&command, settings, out)?,
-        Command::Completions(args) => shell::completions(&args, out),
+        Command::Completions(args) => shell::completions(&args, out)?,
         Command::Man => shell::man(out)?,
     }
     Ok(ExitCode::SUCCESS)

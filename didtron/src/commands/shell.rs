@@ -5,6 +5,7 @@ use crate::show::Out;
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use std::io::Write;
 
 /// Which shell.
 #[derive(Debug, Args)]
@@ -14,8 +15,11 @@ pub(crate) struct CompletionArgs {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: &CompletionArgs, out: &mut Out) {
-    clap_complete::generate(args.shell, &mut Cli::command(), "didtron", out);
+pub(crate) fn completions(args: &CompletionArgs, out: &mut Out) -> Result<()> {
+    // By way of memory, because it panics where its output is closed.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "didtron", &mut script);
+    Ok(out.write_all(&script)?)
 }
 
 pub(crate) fn man(out: &mut Out) -> Result<()> {

@@ -234,3 +234,19 @@ fn suspense_is_cured_by_a_catalog_and_dismissed_by_a_person() {
     let count = |report: &Value| report["suspense"][reason].as_u64().unwrap_or(0);
     assert_eq!(count(&after) + 1, count(&before));
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let world = World::new(50);
+    world.load("data");
+    world.rate("data", &[]);
+    let commands: [&[&str]; 4] =
+        [&["completions", "bash"], &["man"], &["sql", "select * from usage"], &["ledger", "export"]];
+    for words in commands {
+        let mut running = world.command("data", words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(running.stdout.take());
+        let done = running.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!((done.status.code(), &*said), (Some(0), ""), "{words:?}");
+    }
+}
