@@ -243,7 +243,8 @@ fn a_reader_that_goes_away_is_no_fault() {
     let commands: [&[&str]; 4] =
         [&["completions", "bash"], &["man"], &["sql", "select * from usage"], &["ledger", "export"]];
     for words in commands {
-        let mut running = world.command("data", words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        let mut running =
+            world.command("data", words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         drop(running.stdout.take());
         let done = running.wait_with_output().expect("it ends");
         let said = String::from_utf8_lossy(&done.stderr);
