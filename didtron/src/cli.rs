@@ -4,8 +4,8 @@ use crate::commands::{
     audit, batch, calls, catalog, config, day, deck, demo, explain, ledger, mapping, price, rate, report, shell, sql,
     suspense, world,
 };
+use crate::globals::Globals;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,17 +23,8 @@ the books, 2 wrong usage, 3 a service or file could not be reached.";
 #[derive(Debug, Parser)]
 #[command(name = "didtron", version, after_help = EXAMPLES, max_term_width = 120)]
 pub(crate) struct Cli {
-    /// Where books, usage and spool live [default: ./didtron-data] [env: DIDTRON_DATA]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-
-    /// A file of settings [default: ./didtron.toml where there is one] [env: DIDTRON_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Threads that rate and query [default: all processors] [env: DIDTRON_THREADS]
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) globals: Globals,
 
     #[command(subcommand)]
     pub(crate) command: Command,

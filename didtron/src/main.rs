@@ -5,9 +5,11 @@ mod commands;
 mod data_dir;
 mod deck_table;
 mod failure;
+mod globals;
 mod mappings;
 mod outside;
 mod progress;
+mod run;
 mod settings;
 mod show;
 mod snapshot;
@@ -16,7 +18,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match commands::run(cli::Cli::parse()) {
+    match run::run(cli::Cli::parse()) {
         Ok(code) => code,
         Err(error) => failure::tell(&error),
     }

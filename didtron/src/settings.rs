@@ -1,7 +1,7 @@
 //! Settings and where each came from: a flag, the environment, a file, or the default.
 
-use crate::cli::Cli;
 use crate::failure::usage;
+use crate::globals::Globals;
 use anyhow::Result;
 use didtron_domain::Instant;
 use std::fmt::Display;
@@ -41,12 +41,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads flags, environment and file; a value that cannot be understood is wrong usage and says where it stands.
-    pub(crate) fn resolve(cli: &Cli) -> Result<Self> {
-        let lookup = Lookup::open(cli)?;
+    pub(crate) fn resolve(globals: &Globals) -> Result<Self> {
+        let lookup = Lookup::open(globals)?;
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Ok(Self {
-            data: lookup.find("data", cli.data.clone(), |text| Ok(PathBuf::from(text)), "didtron-data".into())?,
-            threads: lookup.find("threads", cli.threads, |text| count(text, 1..=256), threads)?,
+            data: lookup.find("data", globals.data.clone(), |text| Ok(PathBuf::from(text)), "didtron-data".into())?,
+            threads: lookup.find("threads", globals.threads, |text| count(text, 1..=256), threads)?,
             batch_rows: lookup.find("batch_rows", None, |text| count(text, 1..=1 << 22), BATCH_ROWS)?,
             claims_ahead: lookup.find("claims_ahead", None, |text| count(text, 1..=16), 3)?,
             horizon: lookup.find("horizon", None, |text| instant(text).map(Some), None)?,
@@ -62,8 +62,8 @@ struct Lookup {
 }
 
 impl Lookup {
-    fn open(cli: &Cli) -> Result<Self> {
-        let named = cli.config.clone().map(|path| (path, "--config"));
+    fn open(globals: &Globals) -> Result<Self> {
+        let named = globals.config.clone().map(|path| (path, "--config"));
         let named = named.or_else(|| environment("config").map(|path| (path.into(), "DIDTRON_CONFIG")));
         let default = Path::new(FILE).is_file().then(|| (PathBuf::from(FILE), "default"));
         let Some((path, from)) = named.or(default) else {

@@ -3,6 +3,7 @@
 //! Both forms go through one reader; they differ in a deck's `versions` only: files there, numbers here. What is
 //! checked is the form of each value. Whether names exist and rules hold is for the rating engine to say.
 
+mod document;
 mod read;
 mod tables;
 mod write;
@@ -75,7 +76,7 @@ pub struct CatalogError(pub Vec<Finding>);
 /// assert!(error.to_string().starts_with("line 1, column 17: base_currency: "));
 /// ```
 pub fn parse(text: &str) -> Result<CatalogFile, CatalogError> {
-    let (mut spec, versions) = read::document(text, tables::file_version)?;
+    let (mut spec, versions) = document::document(text, tables::file_version)?;
     for deck in &mut spec.decks {
         deck.versions = Vec::new();
     }
@@ -84,7 +85,7 @@ pub fn parse(text: &str) -> Result<CatalogFile, CatalogError> {
 
 /// Reads the text that [`to_canonical`] wrote.
 pub fn from_canonical(text: &str) -> Result<CatalogSpec, CatalogError> {
-    let (mut spec, versions) = read::document(text, tables::version_number)?;
+    let (mut spec, versions) = document::document(text, tables::version_number)?;
     for (deck, numbers) in spec.decks.iter_mut().zip(versions) {
         deck.versions = numbers;
     }

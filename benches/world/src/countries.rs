@@ -3,7 +3,7 @@
 //! The shape is that of real decks (half of all prefixes in a dozen countries, the dear ones small); the prices are
 //! invented.
 
-use crate::deck_rows::Increments;
+use crate::increments::Increments;
 
 /// One calling code.
 #[derive(Clone, Copy, Debug)]

@@ -1,17 +1,11 @@
 //! Rows of a plain deck file.
 
 use crate::figures::{push_integer, push_price};
+use crate::increments::Increments;
 use crate::prices::Class;
 
 const HEADER: &str = "prefix,destination,rate_per_min,initial_interval_s,next_interval_s,connect_fee,effective_from,\
                       effective_to,status,group\n";
-
-/// The seconds that are billed first, and then at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Increments {
-    pub(crate) initial_s: u32,
-    pub(crate) next_s: u32,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {

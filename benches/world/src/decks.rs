@@ -1,8 +1,9 @@
 //! The deck files: a full one for each side with a change in the middle of the month, and each carrier's own above it.
 
 use crate::carriers::{CUSTOMERS, Carrier, SUPPLIERS};
-use crate::deck_rows::{DeckRow, DeckRows, Increments, Status};
+use crate::deck_rows::{DeckRow, DeckRows, Status};
 use crate::dice::{Dice, Spread, Stream};
+use crate::increments::Increments;
 use crate::options::Options;
 use crate::prefixes::{Fate, Numbering, Prefix};
 use crate::prices;

@@ -5,7 +5,7 @@ use crate::call::{HEADER, Month};
 use crate::dice::{Dice, Stream};
 use crate::error::WorldError;
 use crate::plan::{Plan, Role};
-use crate::world::{Progress, Watch};
+use crate::progress::{Progress, Watch};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;

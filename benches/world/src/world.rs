@@ -8,23 +8,10 @@ use crate::error::WorldError;
 use crate::options::Options;
 use crate::plan::Plan;
 use crate::prefixes::Numbering;
+use crate::progress::{Progress, Watch};
 use crate::traffic;
 use crate::truth::Truth;
 use std::path::Path;
-
-/// How far the writing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// `decks` (counted in files), then `calls` (counted in rows).
-    pub part: &'static str,
-    /// Of `total`.
-    pub done: u64,
-    /// All of this part.
-    pub total: u64,
-}
-
-/// Who is told of it.
-pub(crate) type Watch<'w> = dyn FnMut(Progress) + 'w;
 
 /// Writes a world into `out`: `catalog.toml`, `decks/*.csv`, `calls/*.csv` and, last, `truth.json`.
 ///

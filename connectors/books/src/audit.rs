@@ -6,7 +6,7 @@ use crate::column::Columns;
 use crate::error::failed;
 use crate::files;
 use crate::ledger::{self, AccountKind, Balance};
-use crate::open::begin_read;
+use crate::transaction::begin_read;
 use didtron_domain::{Currency, Day, NameId, Reason, Side, UsageDigest};
 use didtron_ports::{Claim, Counts, Error, KnownFeed, StoredFile};
 use sqlx::SqliteConnection;

@@ -4,7 +4,7 @@ use crate::Books;
 use crate::column::{Columns, hex};
 use crate::error::failed;
 use crate::names;
-use crate::open::{begin, commit};
+use crate::transaction::{begin, commit};
 use didtron_domain::Instant;
 use didtron_domain::catalog::CatalogSpec;
 use didtron_ports::Error;

@@ -5,7 +5,8 @@ use crate::column::{Columns, hex};
 use crate::error::failed;
 use crate::ledger::{self, Transaction};
 use crate::names::ROWS_PER_STATEMENT;
-use crate::open::begin_read;
+use crate::state::{State, state};
+use crate::transaction::begin_read;
 use didtron_domain::{Currency, Day};
 use didtron_ports::Error;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -79,28 +80,6 @@ impl Books {
 
 /// What `closed_through` says while no day is closed: 0000-12-31.
 const BEFORE_ALL: Day = Day(-719_163);
-
-/// The one row of the books' state.
-pub(crate) struct State {
-    pub(crate) first_open_day: Day,
-    pub(crate) closed_through: Day,
-    pub(crate) ledger_count: u64,
-    pub(crate) ledger_hash: [u8; 32],
-}
-
-pub(crate) async fn state(connection: &mut SqliteConnection) -> Result<State, Error> {
-    let row = sqlx::query("SELECT * FROM books_state WHERE only_row = 1")
-        .fetch_one(connection)
-        .await
-        .map_err(failed("read the books' state"))?;
-    let row = Columns(&row);
-    Ok(State {
-        first_open_day: row.day("first_open_day")?,
-        closed_through: row.day("closed_through")?,
-        ledger_count: row.number("ledger_count")?,
-        ledger_hash: row.digest("ledger_hash")?,
-    })
-}
 
 /// Lets new claims post after `day` only; never lowers what was raised before.
 pub(crate) async fn raise(connection: &mut SqliteConnection, day: Day) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use crate::Books;
 use crate::column::{Columns, hex, stored};
 use crate::error::failed;
-use crate::open::{begin, commit, sync_directory};
+use crate::open::sync_directory;
+use crate::transaction::{begin, commit};
 use didtron_domain::Instant;
 use didtron_domain::deck::VersionMode;
 use didtron_ports::Error;

@@ -5,7 +5,7 @@ use crate::Books;
 use crate::column::Columns;
 use crate::error::failed;
 use crate::ledger::{self, AccountKind, Balance};
-use crate::open::begin_read;
+use crate::transaction::begin_read;
 use didtron_domain::{Amount, Currency, Day};
 use didtron_ports::Error;
 use sqlx::SqliteConnection;

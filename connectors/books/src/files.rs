@@ -4,7 +4,7 @@ use crate::Books;
 use crate::column::{Columns, stored};
 use crate::error::failed;
 use crate::names::ROWS_PER_STATEMENT;
-use crate::open::{begin, commit};
+use crate::transaction::{begin, commit};
 use didtron_ports::{Error, JournalKind, StoredFile};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};

@@ -2,9 +2,9 @@
 
 use crate::Books;
 use crate::column::Columns;
-use crate::days::state;
 use crate::error::failed;
-use crate::open::begin_read;
+use crate::state::state;
+use crate::transaction::begin_read;
 use didtron_domain::{Currency, Day, NameId, Side};
 use didtron_ports::Error;
 use sqlx::SqliteConnection;

@@ -24,6 +24,8 @@ mod migrate;
 mod open;
 mod port;
 mod settle;
+mod state;
+mod transaction;
 
 pub use audit::{AccruedTotal, AuditView, BatchRecord, BatchState};
 pub use catalogs::{CatalogVersion, ChangeCounts, Published};

@@ -3,7 +3,7 @@
 use crate::Books;
 use crate::column::Columns;
 use crate::error::failed;
-use crate::open::{begin, commit};
+use crate::transaction::{begin, commit};
 use didtron_domain::Instant;
 use didtron_ports::Error;
 use sqlx::SqliteConnection;

@@ -2,7 +2,7 @@
 
 use crate::column::{Columns, hex};
 use crate::error::from_sqlx;
-use crate::open::{begin, commit};
+use crate::transaction::{begin, commit};
 use didtron_ports::Error;
 use sqlx::SqliteConnection;
 

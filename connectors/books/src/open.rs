@@ -6,7 +6,7 @@ use didtron_domain::{Currency, NameId, Side};
 use didtron_ports::Error;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -101,40 +101,6 @@ impl Books {
     }
 }
 
-/// Takes the write lock with the transaction's first statement.
-const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// Begins a transaction that holds the write lock from its first statement on.
-pub(crate) async fn begin(connection: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, Error> {
-    forget_rolled_back(connection).await.map_err(failed("begin to write to the books"))?;
-    connection.begin_with(BEGIN).await.map_err(failed("begin to write to the books"))
-}
-
-/// On a full disk SQLite rolls a transaction back by itself, which sqlx does not notice: it counts it as open, and
-/// would refuse every later one.
-async fn forget_rolled_back(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    if connection.is_in_transaction() {
-        // It may be on its way to be rolled back properly.
-        connection.ping().await?;
-    }
-    if connection.is_in_transaction() {
-        sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
-        // Refused, and what is refused is rolled back: the one just begun, and with it the count.
-        drop(connection.begin_with(BEGIN).await);
-    }
-    Ok(())
-}
-
-/// Begins a transaction in which every statement reads the same state.
-pub(crate) async fn begin_read(connection: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, Error> {
-    connection.begin().await.map_err(failed("begin to read the books"))
-}
-
-/// Makes a transaction durable.
-pub(crate) async fn commit(transaction: Transaction<'_, Sqlite>) -> Result<(), Error> {
-    transaction.commit().await.map_err(failed("commit to the books"))
-}
-
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -171,23 +137,4 @@ pub(crate) fn sync_directory(dir: &Path) -> Result<(), Error> {
     std::fs::File::open(dir)
         .and_then(|dir| dir.sync_all())
         .map_err(|error| Error::unavailable(format!("could not sync the directory {}", dir.display()), error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_sqlite_rolled_back_by_itself_is_no_hindrance() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let books = Books::open(dir.path(), Mode::Writer).await.expect("new books");
-        let mut writer = books.writer().await.expect("they were opened for writing");
-        let mut lost = begin(&mut writer.connection).await.expect("the first");
-        sqlx::raw_sql("ROLLBACK").execute(&mut *lost).await.expect("as SQLite does on a full disk");
-        drop(lost);
-        let next = begin(&mut writer.connection).await.expect("the next one is not refused");
-        commit(next).await.expect("nothing was written");
-        drop(begin(&mut writer.connection).await.expect("one that is rolled back as it should be"));
-        begin(&mut writer.connection).await.expect("and one behind it");
-    }
 }

@@ -1,6 +1,7 @@
 //! The books as the pipeline sees them: each call is one transaction.
 
-use crate::open::{Books, begin, begin_read, commit};
+use crate::open::Books;
+use crate::transaction::{begin, begin_read, commit};
 use crate::{claims, days, feeds, files, names, settle};
 use didtron_domain::{Day, NameId};
 use didtron_ports::{

@@ -2,8 +2,8 @@
 //!
 //! Without a quote in it, cells are parts of the record's own text; with one, they are unescaped into one buffer.
 
+use crate::fault::Fault;
 use crate::lines::LineRules;
-use crate::understand::Fault;
 use memchr::memchr;
 
 /// Room for one record's cells, used again for the next.

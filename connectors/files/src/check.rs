@@ -2,7 +2,7 @@
 
 use crate::call_file::CallFile;
 use crate::error::FileError;
-use crate::understand::Fault;
+use crate::fault::Fault;
 use didtron_domain::CallRecord;
 use didtron_ports::{CallSource, Chunk};
 use didtron_schemas::call_mapping::{CallMapping, Field};

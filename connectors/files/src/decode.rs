@@ -1,9 +1,10 @@
 //! Chunks and single records into batches. Never fails: what is not understood is in the batch's list, with its reason.
 
 use crate::cells::Cells;
+use crate::fault::Fault;
 use crate::layout::Layout;
-use crate::understand::{Fault, understand};
-use didtron_domain::call::WordColumn;
+use crate::understand::understand;
+use didtron_domain::batch::WordColumn;
 use didtron_domain::{CallBatch, CallRecord, IdentityKey};
 use didtron_ports::Chunk;
 use didtron_schemas::call_mapping::Format;

@@ -1,7 +1,7 @@
 //! A line of JSON into the cells of the keys that a mapping names. Numbers keep the digits they were written with.
 
 use crate::cells::{Cells, Row};
-use crate::understand::Fault;
+use crate::fault::Fault;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 

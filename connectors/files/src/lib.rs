@@ -8,6 +8,7 @@ mod cells;
 mod check;
 mod decode;
 mod error;
+mod fault;
 mod input;
 mod instants;
 mod json_cells;

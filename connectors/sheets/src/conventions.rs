@@ -7,9 +7,20 @@ use crate::columns::Columns;
 use crate::dates::{self, OrderProof};
 use crate::grid::{Sheet, SheetRow};
 use crate::prices::{self, SignProof};
-use crate::rows::PRICES;
 use didtron_schemas::deck_file::{Finding, Scope};
 use didtron_schemas::deck_mapping::{DateOrder, DecimalSign, DeckField, DeckMapping, Hyphen};
+
+/// The fields that hold prices per minute.
+pub(crate) const PRICES: [DeckField; 8] = [
+    DeckField::Rate,
+    DeckField::InitialRate,
+    DeckField::Inter,
+    DeckField::Intra,
+    DeckField::Indeterminate,
+    DeckField::Local,
+    DeckField::Eea,
+    DeckField::International,
+];
 
 /// How the cells of a file are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod codes;
 mod columns;
 mod conventions;
 mod dates;
+mod deck_reading;
 mod delimited;
 mod encoding;
 mod grid;
@@ -24,5 +25,6 @@ mod status;
 mod tables;
 mod workbook;
 
+pub use deck_reading::{DeckReading, Place, SheetFile};
 pub use didtron_schemas::deck_file::{Finding, Scope};
-pub use reading::{DeckReading, OpenError, Place, SheetFile, read_deck, read_deck_at};
+pub use reading::{OpenError, read_deck, read_deck_at};

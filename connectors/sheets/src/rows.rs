@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::codes;
 use crate::columns::Columns;
-use crate::conventions::Conventions;
+use crate::conventions::{Conventions, PRICES};
 use crate::dates::{self, When};
 use crate::grid::{Sheet, SheetRow};
 use crate::increments::{self, Given, NameRules};
@@ -14,17 +14,6 @@ use didtron_schemas::deck_file::Finding;
 use didtron_schemas::deck_mapping::{DeckField, DeckMapping, PastDates};
 use jiff::tz::TimeZone;
 
-/// The fields that hold prices per minute.
-pub(crate) const PRICES: [DeckField; 8] = [
-    DeckField::Rate,
-    DeckField::InitialRate,
-    DeckField::Inter,
-    DeckField::Intra,
-    DeckField::Indeterminate,
-    DeckField::Local,
-    DeckField::Eea,
-    DeckField::International,
-];
 const US: [DeckField; 3] = [DeckField::Inter, DeckField::Intra, DeckField::Indeterminate];
 const EEA: [DeckField; 3] = [DeckField::Local, DeckField::Eea, DeckField::International];
 

@@ -2,10 +2,10 @@
 
 use crate::cell::Cell;
 use crate::columns::{self, Columns};
-use crate::conventions::{self, Seen};
+use crate::conventions::{self, PRICES, Seen};
+use crate::deck_reading::{DeckReading, Place, SheetFile};
 use crate::grid::{Sheet, SheetRow};
-use crate::reading::{DeckReading, Place, SheetFile};
-use crate::rows::{PRICES, RowReader, Rules};
+use crate::rows::{RowReader, Rules};
 use crate::{delimited, encoding, join, notes, rate_card, workbook};
 use didtron_domain::Instant;
 use didtron_domain::deck::DeckHead;

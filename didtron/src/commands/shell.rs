@@ -1,9 +1,8 @@
 //! Completions and the manual page, made from the command line itself.
 
-use crate::cli::Cli;
 use crate::show::Out;
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -15,13 +14,13 @@ pub(crate) struct CompletionArgs {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: &CompletionArgs, out: &mut Out) -> Result<()> {
+pub(crate) fn completions(args: &CompletionArgs, mut command: Command, out: &mut Out) -> Result<()> {
     // By way of memory, because it panics where its output is closed.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "didtron", &mut script);
+    clap_complete::generate(args.shell, &mut command, "didtron", &mut script);
     Ok(out.write_all(&script)?)
 }
 
-pub(crate) fn man(out: &mut Out) -> Result<()> {
-    Ok(clap_mangen::Man::new(Cli::command()).render(out)?)
+pub(crate) fn man(command: Command, out: &mut Out) -> Result<()> {
+    Ok(clap_mangen::Man::new(command).render(out)?)
 }

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod amount;
+pub mod batch;
 pub mod call;
 pub mod catalog;
 pub mod currency;
@@ -23,7 +24,8 @@ pub mod rounding;
 pub mod text;
 
 pub use amount::{Amount, ExactPrice, Price};
-pub use call::{CallBatch, CallRecord, Malformed};
+pub use batch::{CallBatch, Malformed};
+pub use call::CallRecord;
 pub use currency::Currency;
 pub use decimal::DecimalError;
 pub use digest::UsageDigest;

@@ -8,7 +8,7 @@ use crate::index::{Index, Rebuild};
 use crate::outside::{Fault, Outside, Rate, Settings};
 use crate::plan::Plan;
 use crate::rate_rows::{Verdict, rate_rows};
-use crate::redrive;
+use crate::redriven;
 use didtron_domain::{CallBatch, Currency, Instant, Reason};
 use didtron_ports::{
     Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, SuspenseCause,
@@ -54,6 +54,11 @@ pub(crate) enum Input {
     Dismissal(Box<SuspenseRow<'static>>),
     /// Given up by an operator.
     Lost,
+}
+
+/// Bytes without a line: an operator gave them up, and their claim stands for that alone.
+pub(crate) const fn is_given_up(range: &Range<u64>, line_count: u64) -> bool {
+    range.start < range.end && line_count == 0
 }
 
 /// A claim with its records.
@@ -170,7 +175,7 @@ impl<'a, O: Outside> Desk<'a, O> {
             }
             Input::Waiting(rows, batch) => {
                 let rated = self.rate(&claim, batch).await?;
-                redrive::decide(&mut plan, self.index().await?, &rows, &rated.batch, &rated.ratable(&claim));
+                redriven::decide(&mut plan, self.index().await?, &rows, &rated.batch, &rated.ratable(&claim));
                 (rated, rows)
             }
             Input::Dismissal(row) => {

@@ -2,10 +2,12 @@
 
 use crate::desk::{Desk, Input, Order, Task};
 use crate::error::{RunError, Stop};
+use crate::feeder::Feeder;
 use crate::outside::Outside;
-use crate::redrive::{self, input_digest};
+use crate::redriven::waits_at;
 use crate::report::{Progress, RunReport};
-use crate::run::{Feeder, Pipeline};
+use crate::run::Pipeline;
+use crate::waiting::{input_digest, rows_at};
 use didtron_domain::IdentityKey;
 use didtron_ports::{Feed, RowPlace};
 use rustc_hash::FxHashMap;
@@ -42,9 +44,9 @@ impl<O: Outside> Feeder<O> for DismissFeeder<'_> {
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
         let Some((&place, rest)) = self.places.split_first() else { return Ok(None) };
         let index = desk.index().await?;
-        let waits = |identity: &&IdentityKey| redrive::waits_at(index, **identity, place).is_some();
+        let waits = |identity: &&IdentityKey| waits_at(index, **identity, place).is_some();
         let identity = *self.waiting.get(&place).filter(waits).ok_or_else(|| RunError::not_waiting(place))?;
-        let row = redrive::rows_at(desk, &[(identity, place)]).await?.remove(0);
+        let row = rows_at(desk, &[(identity, place)]).await?.remove(0);
         let order = Order {
             feed: Feed::Dismiss { note: self.note.to_owned() },
             range: place.packed()..place.packed() + 1,

@@ -1,10 +1,11 @@
 //! Files and streams, known by their content and never by their name: found again, verified, continued.
 
-use crate::desk::{Desk, Input, Order, Task};
+use crate::desk::{Desk, Input, Order, Task, is_given_up};
 use crate::error::{RunError, Stop};
+use crate::feeder::Feeder;
 use crate::outside::Outside;
 use crate::report::{Progress, RunReport};
-use crate::run::{Feeder, Pipeline};
+use crate::run::Pipeline;
 use didtron_ports::{Books, CallSource, ClaimedRange, Error, Feed, KnownFeed};
 use std::ops::Range;
 
@@ -247,11 +248,6 @@ fn agrees(source: &mut dyn CallSource, claimed: &ClaimedRange) -> Result<bool, R
         Err(Error::Damaged(_)) => Ok(false), // It is shorter, so it is another feed.
         Err(error) => Err(error.into()),
     }
-}
-
-/// Bytes without a line: an operator gave them up, and their claim stands for that alone.
-pub(crate) const fn is_given_up(range: &Range<u64>, line_count: u64) -> bool {
-    range.start < range.end && line_count == 0
 }
 
 /// Enters a feed that was never seen.

@@ -1,11 +1,10 @@
 //! Unsettled claims, done again in order from the same input, which must be what was claimed.
 
-use crate::desk::{Desk, Input, Task};
+use crate::desk::{Desk, Input, Task, is_given_up};
 use crate::error::{RunError, Stop};
-use crate::feed;
+use crate::feeder::Feeder;
 use crate::outside::Outside;
-use crate::redrive::{self, input_digest};
-use crate::run::Feeder;
+use crate::waiting::{decoded, input_digest, rows_at};
 use didtron_ports::{CallSource, Claim, Error, Feed};
 
 /// Claims of one partition, in order.
@@ -22,17 +21,17 @@ impl Redo {
 
     async fn read<O: Outside>(&mut self, claim: &Claim, desk: &mut Desk<'_, O>) -> Result<Input, RunError> {
         match &claim.request.feed {
-            Feed::File { .. } if feed::is_given_up(&claim.request.range, claim.request.line_count) => Ok(Input::Lost),
+            Feed::File { .. } if is_given_up(&claim.request.range, claim.request.line_count) => Ok(Input::Lost),
             Feed::File { feed } => self.read_file(*feed, claim, desk).await,
             Feed::Redrive { reason } => {
                 let places = desk.index().await?.waiting(&claim.request.range, *reason);
-                let rows = redrive::rows_at(desk, &places).await?;
+                let rows = rows_at(desk, &places).await?;
                 check(claim, input_digest(&rows), "records that wait in suspense")?;
-                redrive::decoded(desk, rows)
+                decoded(desk, rows)
             }
             Feed::Dismiss { .. } => {
                 let places = desk.index().await?.waiting(&claim.request.range, None);
-                let mut rows = redrive::rows_at(desk, &places).await?;
+                let mut rows = rows_at(desk, &places).await?;
                 check(claim, input_digest(&rows), "a record that waits in suspense")?;
                 let row = rows.pop().ok_or_else(|| changed(claim, "a record that waits in suspense".to_owned()))?;
                 Ok(Input::Dismissal(Box::new(row)))

@@ -4,6 +4,7 @@
 use crate::build::Ready;
 use crate::desk::{Decided, Desk, Task};
 use crate::error::{RunError, Stop};
+use crate::feeder::Feeder;
 use crate::finish::finish;
 use crate::flight::Flight;
 use crate::index::Index;
@@ -29,15 +30,6 @@ pub struct Pipeline<'a, O: Outside> {
 struct Kept {
     last: Option<(u64, String)>,
     index: Option<Index>,
-}
-
-/// Where batches come from.
-pub(crate) trait Feeder<O: Outside> {
-    /// Called before the first batch, and again after the partition was read anew.
-    async fn begin(&mut self, desk: &mut Desk<'_, O>) -> Result<(), Stop>;
-
-    /// Claims the next batch, or takes an unsettled one, and reads its records; `None` at the end.
-    async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop>;
 }
 
 impl<'a, O: Outside> Pipeline<'a, O> {

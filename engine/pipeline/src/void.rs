@@ -2,8 +2,9 @@
 
 use crate::desk::{Desk, Input, Order, Task};
 use crate::error::{RunError, Stop};
+use crate::feeder::Feeder;
 use crate::outside::Outside;
-use crate::run::{Feeder, Pipeline};
+use crate::run::Pipeline;
 use didtron_ports::{Books, Claim, Feed, UsageStore};
 
 /// What becomes of the input of the first voided claim. That of the others is claimed again.

@@ -2,7 +2,7 @@
 
 use crate::claim::{Claim, ClaimRequest, Settlement};
 use crate::error::Error;
-use crate::store::StoredFile;
+use crate::stored_file::StoredFile;
 use didtron_domain::{Day, NameId};
 use std::future::Future;
 use std::ops::Range;

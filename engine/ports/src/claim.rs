@@ -1,6 +1,6 @@
 //! A batch's claim and its settlement (design: the batch protocol).
 
-use crate::store::StoredFile;
+use crate::stored_file::StoredFile;
 use didtron_domain::{Currency, Day, Instant, NameId, Reason, Side, UsageDigest};
 use std::ops::Range;
 

@@ -8,6 +8,7 @@ pub mod error;
 pub mod journal;
 pub mod source;
 pub mod store;
+mod stored_file;
 
 pub use books::{Books, ClaimOutcome, ClaimedRange, KnownFeed, PartitionState, SettleOutcome};
 pub use claim::{Accrual, Claim, ClaimRequest, Counts, Feed, Settlement};
@@ -15,4 +16,5 @@ pub use column::Optional;
 pub use error::Error;
 pub use journal::{Journal, RowPlace, SuspenseCause, SuspenseColumns, SuspenseRow, UsageColumns, UsageRow};
 pub use source::{CallSource, Chunk, Decode, Decoded};
-pub use store::{IdentityEntry, JournalKind, StoredFile, UsageStore};
+pub use store::{IdentityEntry, UsageStore};
+pub use stored_file::{JournalKind, StoredFile};

@@ -15,6 +15,7 @@ mod countries;
 mod explain;
 mod fx;
 mod jurisdiction;
+mod leg;
 mod number;
 mod origins;
 mod rate_call;

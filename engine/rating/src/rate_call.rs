@@ -6,13 +6,13 @@ use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
 use crate::fx::Ratio;
 use crate::jurisdiction::{self, ChosenPrice};
+use crate::leg::{LegNumber, leg_number};
 use crate::number::begins_with;
 use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
 use crate::service::{Interconnect, Service};
 use crate::trace::{Silent, Trace};
 use crate::warm::{CALLS_AT_A_TIME, Lookup, Warmer};
-use didtron_domain::deck::RowPrice;
 use didtron_domain::{
     Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedRow, RatedSide, Reason, Rejection, Side,
 };
@@ -179,7 +179,7 @@ impl Catalog {
         let habits = ingress.known().or_else(|| egress.known());
         let caller = habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
         let call = Call { record, ingress, egress, lookups, billable: record.is_billable(), caller };
-        trace.step("R1", || say::billable(&call));
+        trace.step("R1", || say::billable(record));
         // R14: both sides, independently; only the number may come from the customer's side to the supplier's.
         let customer = (!matches!(ingress, Party::Absent)).then(|| self.rate_side(&call, Side::Customer, None, trace));
         let number = customer.as_ref().and_then(|side| side.found.number);
@@ -364,27 +364,6 @@ fn rejection(customer: Option<&Sided<'_>>, supplier: Option<&Sided<'_>>) -> Opti
     })
 }
 
-/// The called number of a side's leg as the record has it (R9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LegNumber<'a> {
-    /// Its own, with whatever the interconnect puts before it.
-    AsReceived(&'a str),
-    /// Its own, which the mapping calls clean: tech prefix and translations are done with.
-    Clean(&'a str),
-    /// None: the record has but one, and a customer sent it, so it is what the customer's side made of it.
-    Customers,
-}
-
-fn leg_number<'a>(record: &CallRecord<'a>, side: Side) -> LegNumber<'a> {
-    let text = match side {
-        Side::Customer => record.called,
-        Side::Supplier if !record.called_egress.is_empty() => record.called_egress,
-        Side::Supplier if record.ingress.is_empty() => record.called,
-        Side::Supplier => return LegNumber::Customers,
-    };
-    if record.clean { LegNumber::Clean(text) } else { LegNumber::AsReceived(text) }
-}
-
 /// R9: the number of a side, from its own leg or from what the customer's side made of it.
 fn treat<T: Trace>(
     interconnect: &Interconnect,
@@ -474,24 +453,4 @@ fn limit(amounts: [Option<Amount>; 3]) -> Result<(), Stop> {
 /// A fee in base; at most what one call may cost, since an unanswered call is never rejected.
 fn fee_in_base(fee: Amount, ratio: Option<Ratio>) -> Amount {
     ratio.map_or(Amount(0), |ratio| ratio.convert(fee).unwrap_or(Amount::CHARGE_MAX).min(Amount::CHARGE_MAX))
-}
-
-/// The prices of a row in words, for sentences.
-pub(crate) fn prices(price: RowPrice) -> String {
-    match price {
-        RowPrice::One { rate, initial_rate: None } => format!("{rate} a minute"),
-        RowPrice::One { rate, initial_rate: Some(first) } => format!("{rate} a minute, {first} in the first increment"),
-        RowPrice::Us { inter, intra, indeterminate } => {
-            format!("inter {inter}, intra {intra}, indeterminate {indeterminate} a minute")
-        }
-        RowPrice::Eea { local, eea, international } => {
-            format!("local {local}, eea {eea}, international {international} a minute")
-        }
-    }
-}
-
-impl Call<'_> {
-    pub(crate) const fn is_billable(&self) -> bool {
-        self.billable
-    }
 }

@@ -5,26 +5,26 @@ use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Choice};
 use crate::fx::{FxBook, Ratio};
 use crate::jurisdiction::ChosenPrice;
+use crate::leg::LegNumber;
 use crate::number::{Treated, Treatment};
 use crate::price::{Priced, Terms};
-use crate::rate_call::{Call, LegNumber, prices};
 use crate::service::{Interconnect, Service};
 use crate::trace::Trace;
 use crate::us_states::UsState;
 use didtron_domain::decimal::format_scaled;
-use didtron_domain::deck::RowStatus;
+use didtron_domain::deck::{RowPrice, RowStatus};
 use didtron_domain::{
-    Amount, Currency, DialPrefix, E164, Instant, Jurisdiction, RatedCall, RatedSide, Reason, Rejection,
+    Amount, CallRecord, Currency, DialPrefix, E164, Instant, Jurisdiction, RatedCall, RatedSide, Reason, Rejection,
 };
 use didtron_rate_tables::CompiledRow;
 
 /// Rows that are told of for one side at most; more would tell less.
 const ROWS_TOLD_MAX: usize = 40;
 
-pub(crate) fn billable(call: &Call<'_>) -> String {
-    let (record, answer) = (call.record, call.record.answer);
+pub(crate) fn billable(record: &CallRecord<'_>) -> String {
+    let answer = record.answer;
     let seconds = format_scaled(record.duration_ms.into(), 3);
-    match (record.marked_answered, call.is_billable()) {
+    match (record.marked_answered, record.is_billable()) {
         (_, true) => format!("answered at {answer}, lasted {seconds} s: billable"),
         (true, false) => format!("marked answered at {answer}, but lasted 0 s: not billable, no fee is due"),
         (false, false) => format!("not answered (its instant is {answer}): not billable"),
@@ -286,5 +286,19 @@ fn validity(from: Instant, to: Instant) -> String {
         (false, true) => format!("in force since {from}"),
         (true, false) => format!("in force until {to}"),
         (false, false) => format!("in force since {from} until {to}"),
+    }
+}
+
+/// The prices of a row in words.
+fn prices(price: RowPrice) -> String {
+    match price {
+        RowPrice::One { rate, initial_rate: None } => format!("{rate} a minute"),
+        RowPrice::One { rate, initial_rate: Some(first) } => format!("{rate} a minute, {first} in the first increment"),
+        RowPrice::Us { inter, intra, indeterminate } => {
+            format!("inter {inter}, intra {intra}, indeterminate {indeterminate} a minute")
+        }
+        RowPrice::Eea { local, eea, international } => {
+            format!("local {local}, eea {eea}, international {international} a minute")
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! Walks a TOML document table by table and collects everything that is wrong, with line and column.
 
-use super::tables;
-use super::{CatalogError, Finding};
-use didtron_domain::catalog::CatalogSpec;
+use super::Finding;
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
@@ -33,25 +31,24 @@ pub(super) struct Cell<'a, 't> {
 /// Reads one element of a deck's `versions`; the number is its place, counted from 0.
 pub(super) type ReadVersion<V> = fn(&Cell<'_, '_>, usize, Option<&jiff::tz::TimeZone>) -> Option<V>;
 
-/// Reads a whole document. The versions stand beside the decks of the spec, in their order.
-pub(super) fn document<V>(text: &str, version: ReadVersion<V>) -> Result<(CatalogSpec, Vec<Vec<V>>), CatalogError> {
-    let reader = Reader { text, findings: RefCell::new(Vec::new()) };
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        return Err(CatalogError(errors.iter().map(|error| reader.syntax(error)).collect()));
+impl<'t> Reader<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self { text, findings: RefCell::new(Vec::new()) }
     }
-    let top = Item { reader: &reader, table: document.get_ref(), span: 0..0, place: String::new() };
-    let read = tables::catalog(&top, version);
-    let mut findings = reader.findings.into_inner();
-    findings.sort_by_key(|finding| (finding.line, finding.column));
-    match (read, findings.is_empty()) {
-        (Some(read), true) => Ok(read),
-        _ => Err(CatalogError(findings)),
-    }
-}
 
-impl Reader<'_> {
-    fn syntax(&self, error: &Error) -> Finding {
+    /// The whole document as one item.
+    pub(super) const fn top<'a>(&'a self, table: &'a DeTable<'t>) -> Item<'a, 't> {
+        Item { reader: self, table, span: 0..0, place: String::new() }
+    }
+
+    /// What was found wrong, in the order of the text.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        let mut findings = self.findings.into_inner();
+        findings.sort_by_key(|finding| (finding.line, finding.column));
+        findings
+    }
+
+    pub(super) fn syntax(&self, error: &Error) -> Finding {
         let (line, column) = self.line_and_column(error.span().map_or(0, |span| span.start));
         let message = error.message().replace('\n', ", ");
         Finding { line, column, place: String::new(), key: String::new(), message }

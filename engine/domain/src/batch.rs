@@ -1,0 +1,238 @@
+//! Call records of a batch as columns.
+
+use crate::amount::Price;
+use crate::call::CallRecord;
+use crate::identity::{ContentHash, IdentityKey};
+use crate::instant::Instant;
+use crate::text::TextColumn;
+use std::ops::Range;
+
+/// Few different texts over many rows: a code per row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WordColumn {
+    /// For each row the position of its word in `words`.
+    pub codes: Vec<u32>,
+    /// The different words in order of first appearance.
+    pub words: Vec<String>,
+}
+
+impl WordColumn {
+    /// Adds a word. Searches the known words from the last one used: meant for a handful to a few thousand.
+    pub fn push(&mut self, word: &str) {
+        let code = match self.codes.last() {
+            Some(&last) if self.words[last as usize] == word => last,
+            _ => self.code_of(word),
+        };
+        self.codes.push(code);
+    }
+
+    fn code_of(&mut self, word: &str) -> u32 {
+        let at = self.words.iter().position(|known| known == word).unwrap_or_else(|| {
+            self.words.push(word.to_owned());
+            self.words.len() - 1
+        });
+        u32::try_from(at).expect("a batch has fewer words than records, and fewer records than 2^32")
+    }
+
+    /// The word at `row`.
+    #[must_use]
+    pub fn get(&self, row: usize) -> &str {
+        &self.words[self.codes[row] as usize]
+    }
+}
+
+/// A record that its mapping could not understand (`malformed_record`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Its row in the batch.
+    pub row: usize,
+    /// What is wrong, on which column, for a person to read.
+    pub message: String,
+}
+
+/// Records of one claimed range, in order: the columns of those understood, and the raw text of all.
+///
+/// Every column has one entry per record; a malformed one has placeholders there and an entry in `malformed`.
+#[derive(Clone, Debug, Default)]
+pub struct CallBatch {
+    /// The mapping that decoded it.
+    pub mapping: String,
+    /// The header line of its file, without which a record's text cannot be read again; empty where there is none.
+    pub header: String,
+    /// The file's name, for places such as `calls.csv:17`.
+    pub file: String,
+    /// Whether the mapping says that the source rewrites calls (R16).
+    pub rewrites: bool,
+    /// See [`CallRecord::clean`]: what the mapping says holds for each of its records.
+    pub clean: bool,
+    /// The claimed bytes.
+    pub raw: Vec<u8>,
+    /// For each record its text within `raw`, without the line end.
+    pub spans: Vec<Range<usize>>,
+    /// For each record its line in the file, counted from 1.
+    pub lines: Vec<u64>,
+    /// Identity by the mapping's columns, or of the text where malformed.
+    pub identity: Vec<IdentityKey>,
+    /// Content (R16).
+    pub content: Vec<ContentHash>,
+    /// The records that were not understood, by row.
+    pub malformed: Vec<Malformed>,
+    /// See [`CallRecord::source`].
+    pub source: WordColumn,
+    /// See [`CallRecord::call_id`].
+    pub call_id: TextColumn,
+    /// See [`CallRecord::branch`].
+    pub branch: TextColumn,
+    /// See [`CallRecord::version`].
+    pub version: Vec<Option<i64>>,
+    /// See [`CallRecord::start`].
+    pub start: Vec<Instant>,
+    /// See [`CallRecord::answer`].
+    pub answer: Vec<Instant>,
+    /// See [`CallRecord::duration_ms`].
+    pub duration_ms: Vec<u64>,
+    /// See [`CallRecord::marked_answered`].
+    pub marked_answered: Vec<bool>,
+    /// See [`CallRecord::last_attempt`].
+    pub last_attempt: Vec<bool>,
+    /// See [`CallRecord::ingress`].
+    pub ingress: WordColumn,
+    /// See [`CallRecord::egress`].
+    pub egress: WordColumn,
+    /// See [`CallRecord::caller`].
+    pub caller: TextColumn,
+    /// See [`CallRecord::called`].
+    pub called: TextColumn,
+    /// See [`CallRecord::called_egress`].
+    pub called_egress: TextColumn,
+    /// See [`CallRecord::lrn`].
+    pub lrn: TextColumn,
+    /// See [`CallRecord::stated_revenue`].
+    pub stated_revenue: Vec<Option<Price>>,
+    /// See [`CallRecord::stated_cost`].
+    pub stated_cost: Vec<Option<Price>>,
+}
+
+impl CallBatch {
+    /// How many records it holds, malformed ones too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The text of a record as received, without its line end.
+    #[must_use]
+    pub fn text(&self, row: usize) -> &[u8] {
+        &self.raw[self.spans[row].clone()]
+    }
+
+    /// The record at `row`; placeholders where it is malformed.
+    #[must_use]
+    pub fn call(&self, row: usize) -> CallRecord<'_> {
+        CallRecord {
+            source: self.source.get(row),
+            call_id: self.call_id.get(row),
+            branch: self.branch.get(row),
+            version: self.version[row],
+            start: self.start[row],
+            answer: self.answer[row],
+            duration_ms: self.duration_ms[row],
+            marked_answered: self.marked_answered[row],
+            last_attempt: self.last_attempt[row],
+            clean: self.clean,
+            ingress: self.ingress.get(row),
+            egress: self.egress.get(row),
+            caller: self.caller.get(row),
+            called: self.called.get(row),
+            called_egress: self.called_egress.get(row),
+            lrn: self.lrn.get(row),
+            stated_revenue: self.stated_revenue[row],
+            stated_cost: self.stated_cost[row],
+        }
+    }
+
+    /// Makes room for `record_count` more records, so that the columns of a large batch do not grow step by step.
+    pub fn reserve(&mut self, record_count: usize) {
+        const NUMBER_BYTES: usize = 16;
+        self.spans.reserve(record_count);
+        self.lines.reserve(record_count);
+        self.identity.reserve(record_count);
+        self.content.reserve(record_count);
+        self.version.reserve(record_count);
+        self.start.reserve(record_count);
+        self.answer.reserve(record_count);
+        self.duration_ms.reserve(record_count);
+        self.marked_answered.reserve(record_count);
+        self.last_attempt.reserve(record_count);
+        self.stated_revenue.reserve(record_count);
+        self.stated_cost.reserve(record_count);
+        for words in [&mut self.source, &mut self.ingress, &mut self.egress] {
+            words.codes.reserve(record_count);
+        }
+        for texts in [&mut self.call_id, &mut self.caller, &mut self.called] {
+            texts.reserve(record_count, record_count * NUMBER_BYTES);
+        }
+        for texts in [&mut self.branch, &mut self.called_egress, &mut self.lrn] {
+            texts.reserve(record_count, 0);
+        }
+    }
+
+    /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.
+    pub fn push(&mut self, span: Range<usize>, line: u64, identity: IdentityKey, call: &CallRecord<'_>) {
+        self.identity.push(identity);
+        self.content.push(ContentHash::of_call(&CallRecord { clean: self.clean, ..*call }));
+        self.push_columns(span, line, call);
+    }
+
+    /// Adds a record that was not understood.
+    pub fn push_malformed(&mut self, span: Range<usize>, line: u64, message: String) {
+        let identity = IdentityKey::of_malformed(&self.raw[span.clone()]);
+        self.malformed.push(Malformed { row: self.len(), message });
+        self.identity.push(identity);
+        self.content.push(ContentHash::of_malformed(identity));
+        self.push_columns(span, line, &CallRecord::PLACEHOLDER);
+    }
+
+    /// Declares a record malformed after all (an answer beyond the claim's time, R1): its identity becomes its text.
+    pub fn spoil(&mut self, row: usize, message: String) {
+        let identity = IdentityKey::of_malformed(self.text(row));
+        self.identity[row] = identity;
+        self.content[row] = ContentHash::of_malformed(identity);
+        let at = self.malformed.partition_point(|known| known.row < row);
+        self.malformed.insert(at, Malformed { row, message });
+    }
+
+    /// What is wrong with the record at `row`; `None` where it was understood.
+    #[must_use]
+    pub fn malformed_at(&self, row: usize) -> Option<&Malformed> {
+        self.malformed.binary_search_by_key(&row, |known| known.row).ok().map(|at| &self.malformed[at])
+    }
+
+    fn push_columns(&mut self, span: Range<usize>, line: u64, call: &CallRecord<'_>) {
+        self.spans.push(span);
+        self.lines.push(line);
+        self.source.push(call.source);
+        self.call_id.push(call.call_id);
+        self.branch.push(call.branch);
+        self.version.push(call.version);
+        self.start.push(call.start);
+        self.answer.push(call.answer);
+        self.duration_ms.push(call.duration_ms);
+        self.marked_answered.push(call.marked_answered);
+        self.last_attempt.push(call.last_attempt);
+        self.ingress.push(call.ingress);
+        self.egress.push(call.egress);
+        self.caller.push(call.caller);
+        self.called.push(call.called);
+        self.called_egress.push(call.called_egress);
+        self.lrn.push(call.lrn);
+        self.stated_revenue.push(call.stated_revenue);
+        self.stated_cost.push(call.stated_cost);
+    }
+}
