@@ -1,15 +1,15 @@
 //! Rows of a batch's columns as Arrow arrays, in the order in which a file holds them.
 
-use crate::layout::{SUSPENSE, USAGE};
-use arrow::array::{ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
+use crate::layout::SUSPENSE;
+use arrow::array::{ArrayRef, ArrowPrimitiveType, BinaryArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal64Type, Decimal128Type, Int8Type, Int64Type, SchemaRef, TimestampMicrosecondType,
-    UInt8Type, UInt32Type, UInt64Type,
+    DataType, Decimal64Type, Int8Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt8Type, UInt32Type,
+    UInt64Type,
 };
+use didtron_domain::Optional;
 use didtron_domain::text::TextColumn;
-use didtron_ports::journal::SideColumns;
-use didtron_ports::{Error, Optional, SuspenseColumns, UsageColumns};
+use didtron_ports::{Error, SuspenseColumns};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -101,10 +101,6 @@ impl<'a> Arrays<'a> {
         }
     }
 
-    fn flags(&mut self, values: &[bool], nulls: Option<NullBuffer>) {
-        self.arrays.push(Arc::new(BooleanArray::new(self.bits(values), nulls)));
-    }
-
     /// An empty text is an absent one.
     fn text(&mut self, column: &TextColumn) -> Result<(), Error> {
         let (offsets, bytes) = self.joined(|row| column.get(row).as_bytes())?;
@@ -144,69 +140,6 @@ impl<'a> Arrays<'a> {
         RecordBatch::try_new(self.schema, self.arrays)
             .map_err(|e| Error::unavailable("cannot store a batch whose columns do not fit each other", e))
     }
-}
-
-/// These usage rows of a batch, their columns in the order of the layout.
-pub(crate) fn usage_batch(columns: &UsageColumns, rows: Rows<'_>) -> Result<RecordBatch, Error> {
-    let mut to = Arrays::new(&USAGE, rows);
-    to.values::<UInt32Type>(&columns.partition);
-    to.values::<UInt64Type>(&columns.seq);
-    to.values::<UInt32Type>(&columns.row);
-    to.values::<Int8Type>(&columns.sign);
-    to.halves(&columns.identity);
-    to.values::<UInt64Type>(&columns.content);
-    to.optional::<Int64Type>(&columns.version);
-    to.optional::<UInt64Type>(&columns.reverses_seq);
-    to.optional::<UInt32Type>(&columns.reverses_row);
-    to.values::<Date32Type>(&columns.posting_day);
-    to.values::<UInt32Type>(&columns.catalog_version);
-    to.values::<UInt32Type>(&columns.base_currency);
-    to.values::<UInt32Type>(&columns.source);
-    to.text(&columns.call_id)?;
-    to.text(&columns.branch)?;
-    to.values::<TimestampMicrosecondType>(&columns.start);
-    to.values::<TimestampMicrosecondType>(&columns.answer);
-    to.values::<UInt64Type>(&columns.duration_ms);
-    to.flags(&columns.marked_answered, None);
-    to.flags(&columns.last_attempt, None);
-    to.flags(&columns.clean, None);
-    for text in
-        [&columns.ingress, &columns.egress, &columns.caller, &columns.called, &columns.called_egress, &columns.lrn]
-    {
-        to.text(text)?;
-    }
-    to.optional::<Decimal64Type>(&columns.stated_revenue);
-    to.optional::<Decimal64Type>(&columns.stated_cost);
-    side(&mut to, &columns.customer);
-    side(&mut to, &columns.supplier);
-    to.batch()
-}
-
-/// What an absent side has no value for is null where `present` says so; nothing else stores the absence.
-fn side(to: &mut Arrays<'_>, side: &SideColumns) {
-    let present = to.nulls(&side.present);
-    to.optional::<UInt32Type>(&side.carrier);
-    to.optional::<UInt32Type>(&side.interconnect);
-    to.optional::<UInt32Type>(&side.service);
-    to.optional::<UInt64Type>(&side.number);
-    to.optional::<UInt64Type>(&side.looked_up);
-    to.optional::<UInt8Type>(&side.prefix_length);
-    to.optional::<UInt32Type>(&side.destination);
-    to.optional::<UInt32Type>(&side.group);
-    to.optional::<UInt32Type>(&side.deck);
-    to.optional::<UInt32Type>(&side.deck_version);
-    to.optional::<Decimal64Type>(&side.rate);
-    to.optional::<UInt8Type>(&side.jurisdiction);
-    to.optional::<UInt32Type>(&side.currency);
-    to.flags(&side.blocked, present.clone());
-    to.masked::<UInt64Type>(&side.whole_s, present.clone());
-    to.masked::<UInt64Type>(&side.billed_s, present.clone());
-    to.masked::<Decimal64Type>(&side.charge, present.clone());
-    to.masked::<Decimal64Type>(&side.amount, present.clone());
-    to.optional::<UInt32Type>(&side.account_currency);
-    to.optional::<Decimal128Type>(&side.fx_rate);
-    to.optional::<Date32Type>(&side.fx_day);
-    to.masked::<Decimal64Type>(&side.base_amount, present);
 }
 
 /// These suspense rows of a batch, their columns in the order of the layout.

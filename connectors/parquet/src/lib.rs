@@ -15,11 +15,13 @@ mod encode;
 mod file;
 mod identities;
 mod layout;
+mod pages;
 mod parallel;
 mod places;
 mod plan;
 mod store;
 mod sweep;
+mod usage_file;
 mod write;
 
 pub use audit::{AccrualKey, AuditSums, BatchSums, CurrencyTotals};

@@ -7,7 +7,8 @@ use crate::durable::{aside, remove_if_there, sync_folder, write_whole};
 use crate::identities::read_entries;
 use crate::places::{Placed, rows_at};
 use crate::sweep::{claim_path, sweep};
-use crate::write::write_rows;
+use crate::usage_file::write_usage;
+use crate::write::write_suspense;
 use didtron_ports::{
     Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow, UsageStore,
 };
@@ -147,7 +148,10 @@ fn write_journal(root: &Path, claim: &Claim, journal: &Journal) -> Result<Vec<St
     let filled = counts.into_iter().filter(|(_, rows)| *rows > 0);
     let write = |(kind, rows): (JournalKind, usize)| {
         let path = claim_path(kind, claim);
-        let bytes = write_whole(&root.join(&path), |to| write_rows(journal, kind, to))?;
+        let bytes = write_whole(&root.join(&path), |to| match kind {
+            JournalKind::Usage => write_usage(&journal.usage, to),
+            JournalKind::Suspense => write_suspense(&journal.suspense, to),
+        })?;
         let (partition, seq) = (claim.request.partition, claim.request.seq);
         Ok(StoredFile { journal: kind, partition, seq_first: seq, seq_last: seq, path, rows: rows as u64, bytes })
     };

@@ -1,12 +1,12 @@
 //! Rows to a file: sorted by store day (the UTC day of the start), row groups cut at days.
 
-use crate::encode::{Rows, suspense_batch, usage_batch};
+use crate::encode::{Rows, suspense_batch};
 use crate::file::schema_of;
 use crate::layout::{Coding, Column, suspense_columns, usage_columns};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use didtron_domain::Instant;
-use didtron_ports::{Error, Journal, JournalKind};
+use didtron_ports::{Error, JournalKind, SuspenseColumns};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding};
@@ -21,7 +21,7 @@ pub(crate) const GROUP_ROWS_MAX: usize = 1 << 20;
 /// much work as several thousand rows, so calls that come late must not bring one each.
 pub(crate) const GROUP_ROWS_MIN: usize = 1 << 14;
 /// Whoever reads a file has a page of each column in memory, and a compaction has those of up to 64 files.
-const PAGE_ROWS_MAX: usize = 4096;
+pub(crate) const PAGE_ROWS_MAX: usize = 4096;
 /// One look-up in this many reads a row group in vain.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// The store day of a record that could not be read: before all others.
@@ -57,28 +57,18 @@ impl<'a> DayWriter<'a> {
     }
 }
 
-fn failed(e: parquet::errors::ParquetError) -> Error {
+pub(crate) fn failed(e: parquet::errors::ParquetError) -> Error {
     Error::unavailable("cannot write rows of the usage store", e)
 }
 
 /// Rows that are made arrays at a time: few enough that those stay in a core's caches.
 const ROWS_AT_A_TIME: usize = 8192;
 
-/// Writes a batch's rows, which come in any order of days and keep theirs within a day.
-pub(crate) fn write_rows(journal: &Journal, kind: JournalKind, file: &File) -> Result<(), Error> {
-    let mut writer = DayWriter::new(kind, file)?;
-    match kind {
-        JournalKind::Usage => {
-            let usage = &journal.usage;
-            let days = usage.start.iter().map(|&start| store_day(Some(start))).collect();
-            write_days(&mut writer, days, |rows| usage_batch(usage, rows))?;
-        }
-        JournalKind::Suspense => {
-            let suspense = &journal.suspense;
-            let days = (0..suspense.len()).map(|row| store_day(suspense.start.get(row))).collect();
-            write_days(&mut writer, days, |rows| suspense_batch(suspense, rows))?;
-        }
-    }
+/// Writes a batch's suspense rows, which come in any order of days and keep theirs within a day.
+pub(crate) fn write_suspense(suspense: &SuspenseColumns, file: &File) -> Result<(), Error> {
+    let mut writer = DayWriter::new(JournalKind::Suspense, file)?;
+    let days = (0..suspense.len()).map(|row| store_day(suspense.start.get(row))).collect();
+    write_days(&mut writer, days, |rows| suspense_batch(suspense, rows))?;
     writer.close()
 }
 
@@ -104,7 +94,7 @@ fn write_days(
 }
 
 /// Sorts the days, and says which row each was of; `None` where they were sorted before.
-fn sorted(days: &mut Vec<i32>) -> Option<Vec<u32>> {
+pub(crate) fn sorted(days: &mut Vec<i32>) -> Option<Vec<u32>> {
     if days.is_sorted() {
         return None;
     }
@@ -114,7 +104,7 @@ fn sorted(days: &mut Vec<i32>) -> Option<Vec<u32>> {
     Some(order)
 }
 
-fn store_day(start: Option<i64>) -> i32 {
+pub(crate) fn store_day(start: Option<i64>) -> i32 {
     start.map_or(NO_DAY, |start| Instant(start).day().0)
 }
 
@@ -134,7 +124,7 @@ pub(crate) fn runs(days: &[i32]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn properties(kind: JournalKind) -> WriterProperties {
+pub(crate) fn properties(kind: JournalKind) -> WriterProperties {
     let columns = match kind {
         JournalKind::Usage => usage_columns(),
         JournalKind::Suspense => suspense_columns(),

@@ -190,6 +190,13 @@ impl CallBatch {
         self.push_columns(span, line, call);
     }
 
+    /// Adds a call whose text is not at hand, with its identity and content as they were stored.
+    pub fn push_call(&mut self, identity: IdentityKey, content: ContentHash, call: &CallRecord<'_>) {
+        self.identity.push(identity);
+        self.content.push(content);
+        self.push_columns(0..0, 0, call);
+    }
+
     /// Adds a record that was not understood.
     pub fn push_malformed(&mut self, span: Range<usize>, line: u64, message: String) {
         let identity = IdentityKey::of_malformed(&self.raw[span.clone()]);

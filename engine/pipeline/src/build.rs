@@ -6,8 +6,10 @@ use crate::desk::Rated;
 use crate::error::RunError;
 use crate::outside::{Fault, Settings};
 use crate::plan::{Action, Plan};
-use didtron_domain::digest::call_hash;
-use didtron_domain::{Amount, Currency, Day, NameId, RatedCall, RatedSide, Rejection, Side, UsageDigest};
+use didtron_domain::digest::{call_hash, row_hash};
+use didtron_domain::{
+    Amount, Currency, Day, E164, NameId, Optional, RatedCall, RatedSide, Rejection, Side, SideColumns, UsageDigest,
+};
 use didtron_ports::{
     Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageColumns, UsageRow,
 };
@@ -26,12 +28,11 @@ pub(crate) struct Ready {
     pub(crate) digest: UsageDigest,
 }
 
-/// All that a plan refers to.
+/// All that a plan refers to, beside the ratings.
 #[derive(Debug)]
 pub(crate) struct Material<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) claim: &'a Claim,
-    pub(crate) rated: &'a Rated,
     /// In a re-drive the row of suspense behind each record; else empty.
     pub(crate) redriven: &'a [SuspenseRow<'static>],
     /// The ids of the batch's source words; `None` for words that no row needs.
@@ -45,37 +46,57 @@ pub(crate) struct Stored {
     pub(crate) suspense: FxHashMap<RowPlace, SuspenseRow<'static>>,
 }
 
-/// Builds the rows of a plan, those of usage in `room`, which is empty.
-pub(crate) fn build(
-    plan: &Plan,
-    material: &Material<'_>,
-    stored: Stored,
-    room: UsageColumns,
-) -> Result<Ready, RunError> {
+/// Builds the rows of a plan. The columns of its batch become those of its journal, so that no row is copied.
+pub(crate) fn build(plan: &Plan, material: &Material<'_>, rated: Rated, stored: Stored) -> Result<Ready, RunError> {
     let mut builder = Builder {
         material,
         stored,
-        journal: Journal { usage: room, ..Journal::default() },
-        sums: BTreeMap::new(),
+        journal: Journal { usage: columns(material, rated), ..Journal::default() },
+        sums: FxHashMap::default(),
         digest: UsageDigest::default(),
     };
-    builder.journal.usage.reserve(usize::try_from(plan.counts.usage_rows).expect("a batch has fewer rows than 2^24"));
-    for actions in plan.actions.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
-        builder.act(actions)?;
+    for action in &plan.actions {
+        builder.act(action)?;
     }
-    let Builder { journal, digest, .. } = builder;
+    let Builder { mut journal, sums, digest, .. } = builder;
     debug_assert_eq!(journal.usage.len() as u64, plan.counts.usage_rows, "the plan counted its rows");
-    let accruals = accruals(&builder.sums, plan.seq)?;
+    // From here on only columns are asked for, and the texts would wait for the writing.
+    journal.usage.calls.raw = Vec::new();
+    let accruals = accruals(&sums.into_iter().collect(), plan.seq)?;
     let counts = plan.counts.clone();
     Ok(Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest })
 }
 
-/// Rows that are laid out at a time: few enough to stay in a core's caches.
-const ROWS_AT_A_TIME: usize = 64;
+/// The records of a batch as usage columns, none of them a row yet.
+fn columns(material: &Material<'_>, rated: Rated) -> UsageColumns {
+    let Rated { batch, columns, base_currency } = rated;
+    let Claim { request, .. } = material.claim;
+    let count = batch.len();
+    let mut reverses = Optional::default();
+    reverses.extend(std::iter::repeat_n(None, count));
+    let id = |code: &u32| material.sources[*code as usize].map_or(0, |id| id.0);
+    UsageColumns {
+        seq: request.seq,
+        partition: request.partition,
+        order: Vec::with_capacity(count),
+        sign: vec![1; count],
+        reverses,
+        posting_day: batch.answer.iter().map(|answer| posting_day(material, answer.day()).0).collect(),
+        catalog_version: vec![request.catalog_version; count],
+        base_currency: vec![base_currency.map_or(0, Currency::to_bits); count],
+        source: batch.source.codes.iter().map(id).collect(),
+        clean: vec![batch.clean; count],
+        calls: batch,
+        rated: columns,
+    }
+}
 
-/// Whether it is a rating that takes nothing back, as nearly all are.
-const fn is_plain(action: &Action) -> bool {
-    matches!(action, Action::Rate { reverses: None, .. })
+/// Its own day, or the claim's first open day when that is later.
+fn posting_day(material: &Material<'_>, day: Day) -> Day {
+    match material.settings.has(Fault::PostsIntoClosedDay) {
+        true => day,
+        false => day.max(material.claim.first_open_day),
+    }
 }
 
 type Account = (NameId, Side, Currency, Day);
@@ -93,84 +114,38 @@ struct Builder<'a> {
     material: &'a Material<'a>,
     stored: Stored,
     journal: Journal,
-    sums: BTreeMap<Account, i128>,
+    sums: FxHashMap<Account, i128>,
     digest: UsageDigest,
 }
 
-impl<'a> Builder<'a> {
-    /// Does one step, or several plain ones.
-    fn act(&mut self, actions: &[Action]) -> Result<(), RunError> {
-        match *actions {
-            [Action::Rate { reverses: None, .. }, ..] => {
-                for actions in actions.chunks(ROWS_AT_A_TIME) {
-                    self.rate(actions)?;
+impl Builder<'_> {
+    fn act(&mut self, action: &Action) -> Result<(), RunError> {
+        match *action {
+            Action::Rate { record, reverses } => {
+                if let Some(place) = reverses {
+                    self.reverse(place)?;
                 }
-                Ok(())
+                self.rate(record)
             }
-            [Action::Rate { record, reverses: Some(place) }] => {
-                self.reverse(place)?;
-                self.rate(&[Action::Rate { record, reverses: None }])
-            }
-            [Action::Wait { record, rejection }] => {
+            Action::Wait { record, rejection } => {
                 let row = self.suspense_row(record, SuspenseCause::Rejected, rejection);
                 self.journal.suspense.push(&row);
                 Ok(())
             }
-            [Action::Leave { place, cause }] => self.leave(place, cause),
-            [Action::Remember { record, cause, reason }] => {
+            Action::Leave { place, cause } => self.leave(place, cause),
+            Action::Remember { record, cause, reason } => {
                 self.remember(record, cause, because(reason));
                 Ok(())
             }
-            _ => Err(inconsistent("steps that do not go together")),
         }
     }
 
-    /// Plain ratings.
-    fn rate(&mut self, actions: &[Action]) -> Result<(), RunError> {
-        let row = |(action, at): (&Action, usize)| {
-            let Action::Rate { record, .. } = *action else { unreachable!("only ratings are plain") };
-            self.rated_row(record, place(self.material.claim, at))
-        };
-        let rows: Vec<_> = actions.iter().zip(self.journal.usage.len()..).map(row).collect();
-        for row in &rows {
-            self.digest.add(1, call_hash(row.identity, &row.rated));
-        }
-        self.push_usage(&rows)
-    }
-
-    fn rated_row(&self, record: usize, place: RowPlace) -> UsageRow<'a> {
-        let Material { claim, rated: Rated { batch, verdicts, base_currency }, .. } = *self.material;
-        let call = batch.call(record);
-        UsageRow {
-            place,
-            partition: claim.request.partition,
-            sign: 1,
-            reverses: None,
-            identity: batch.identity[record],
-            content: batch.content[record],
-            posting_day: self.posting_day(call.answer.day()),
-            catalog_version: claim.request.catalog_version,
-            base_currency: base_currency.expect("a catalog that rates a call has a base currency"),
-            source: self.source(record).expect("the sources of all that a plan rates have ids"),
-            call_id: call.call_id.into(),
-            branch: call.branch.into(),
-            version: call.version,
-            start: call.start,
-            answer: call.answer,
-            duration_ms: call.duration_ms,
-            marked_answered: call.marked_answered,
-            last_attempt: call.last_attempt,
-            clean: call.clean,
-            ingress: call.ingress.into(),
-            egress: call.egress.into(),
-            caller: call.caller.into(),
-            called: call.called.into(),
-            called_egress: call.called_egress.into(),
-            lrn: call.lrn.into(),
-            stated_revenue: call.stated_revenue,
-            stated_cost: call.stated_cost,
-            rated: *verdicts[record].as_ref().expect("a plan rates only what was not rejected"),
-        }
+    /// The record at this position becomes a row.
+    fn rate(&mut self, record: usize) -> Result<(), RunError> {
+        let usage = &mut self.journal.usage;
+        usage.order.push(u32::try_from(record).expect("a batch has fewer records than 2^24"));
+        self.digest.add(1, row_hash_at(usage, record));
+        self.add_up(record)
     }
 
     /// Takes a row back: its stored amounts and FX, negated, never computed again (R17).
@@ -183,12 +158,29 @@ impl<'a> Builder<'a> {
         row.place = self.usage_place();
         row.sign = -1;
         row.reverses = Some(place);
-        row.posting_day = self.posting_day(row.answer.day());
+        row.posting_day = posting_day(self.material, row.answer.day());
         row.rated = RatedCall {
             customer: row.rated.customer.as_ref().map(negated),
             supplier: row.rated.supplier.as_ref().map(negated),
         };
-        self.push_usage(&[row])
+        self.journal.usage.push(&row);
+        self.add_up(self.journal.usage.sign.len() - 1)
+    }
+
+    /// Adds the amounts at a position to their accounts.
+    fn add_up(&mut self, at: usize) -> Result<(), RunError> {
+        let usage = &self.journal.usage;
+        for (side, rated) in [(Side::Customer, &usage.rated.customer), (Side::Supplier, &usage.rated.supplier)] {
+            let amount = rated.amount[at];
+            if amount == 0 {
+                continue;
+            }
+            let account = rated.carrier.get(at).zip(rated.account_currency.get(at).and_then(Currency::from_bits));
+            let (carrier, currency) = account.ok_or_else(|| inconsistent("an amount has no account"))?;
+            let account = (NameId(carrier), side, currency, Day(usage.posting_day[at]));
+            *self.sums.entry(account).or_default() += i128::from(amount);
+        }
+        Ok(())
     }
 
     fn leave(&mut self, place: RowPlace, cause: SuspenseCause) -> Result<(), RunError> {
@@ -215,7 +207,7 @@ impl<'a> Builder<'a> {
     }
 
     fn suspense_row(&self, record: usize, cause: SuspenseCause, rejection: Rejection) -> SuspenseRow<'static> {
-        let Material { claim, rated: Rated { batch, .. }, .. } = *self.material;
+        let (claim, batch) = (self.material.claim, &self.journal.usage.calls);
         let malformed = batch.malformed_at(record);
         let call = malformed.is_none().then(|| batch.call(record));
         // A re-driven record stays where and when it was first found.
@@ -246,15 +238,7 @@ impl<'a> Builder<'a> {
     }
 
     fn source(&self, record: usize) -> Option<NameId> {
-        self.material.sources[self.material.rated.batch.source.codes[record] as usize]
-    }
-
-    /// Its own day, or the claim's first open day when that is later.
-    fn posting_day(&self, day: Day) -> Day {
-        match self.material.settings.has(Fault::PostsIntoClosedDay) {
-            true => day,
-            false => day.max(self.material.claim.first_open_day),
-        }
+        self.material.sources[self.journal.usage.calls.source.codes[record] as usize]
     }
 
     fn usage_place(&self) -> RowPlace {
@@ -268,7 +252,7 @@ impl<'a> Builder<'a> {
     fn stored_usage(&mut self, place: RowPlace) -> Result<UsageRow<'static>, RunError> {
         let own = self.journal.usage.len();
         if place.seq == self.material.claim.request.seq && (place.row as usize) < own {
-            return Ok(usage_row(&self.journal.usage, place.row as usize));
+            return Ok(usage_row(&self.journal.usage, place.row));
         }
         self.stored.usage.remove(&place).ok_or_else(|| inconsistent("a row to reverse was not fetched"))
     }
@@ -280,20 +264,17 @@ impl<'a> Builder<'a> {
         }
         self.stored.suspense.remove(&place).ok_or_else(|| inconsistent("a row to take out was not fetched"))
     }
+}
 
-    fn push_usage(&mut self, rows: &[UsageRow<'_>]) -> Result<(), RunError> {
-        for row in rows {
-            for (side, rated) in [(Side::Customer, &row.rated.customer), (Side::Supplier, &row.rated.supplier)] {
-                let Some(rated) = rated.as_ref().filter(|rated| rated.amount != Amount(0)) else { continue };
-                let account = rated.carrier.zip(rated.account_currency);
-                let (carrier, currency) = account.ok_or_else(|| inconsistent("an amount has no account"))?;
-                let account = (carrier, side, currency, row.posting_day);
-                *self.sums.entry(account).or_default() += i128::from(rated.amount.0);
-            }
-        }
-        self.journal.usage.extend(rows);
-        Ok(())
-    }
+/// [`call_hash`] of what lies at a position.
+fn row_hash_at(usage: &UsageColumns, at: usize) -> u128 {
+    let side = |side: &SideColumns| {
+        let length = side.prefix_length.get(at).unwrap_or(0);
+        let number = side.looked_up.get(at).or_else(|| side.number.get(at)).and_then(E164::from_value);
+        let prefix = number.filter(|_| length > 0).map_or(0, |number| number.prefix(length).value());
+        side.present[at].then(|| (side.charge[at], prefix, length, side.billed_s[at]))
+    };
+    row_hash(usage.calls.identity[at], side(&usage.rated.customer), side(&usage.rated.supplier))
 }
 
 fn place(claim: &Claim, row: usize) -> RowPlace {

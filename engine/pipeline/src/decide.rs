@@ -2,7 +2,6 @@
 
 use crate::index::{Index, Known, Seen, Waiting};
 use crate::plan::Plan;
-use crate::rate_rows::Verdict;
 use didtron_domain::{CallBatch, IdentityKey, Instant, Reason, Rejection};
 use didtron_ports::{RowPlace, SuspenseCause};
 
@@ -32,24 +31,32 @@ pub(crate) fn decide(
     plan: &mut Plan,
     index: &mut Index,
     batch: &CallBatch,
-    verdicts: &[Verdict],
+    rejected: &[(usize, Rejection)],
     horizon: Option<Instant>,
 ) {
-    for (record, verdict) in verdicts.iter().enumerate() {
-        let verdict = too_old(batch, record, horizon).unwrap_or_else(|| rejection_of(verdict));
-        decide_one(plan, index, &Arrival::of(batch, record), verdict);
+    for (record, ratable) in ratable(batch, rejected, horizon).enumerate() {
+        decide_one(plan, index, &Arrival::of(batch, record), ratable);
     }
 }
 
 /// Only whether it can be rated, or why not: the rating itself stays where it is.
 pub(crate) type Ratable = Result<(), Rejection>;
 
-pub(crate) fn rejection_of(verdict: &Verdict) -> Ratable {
-    verdict.as_ref().map_or_else(|rejection| Err(*rejection), |_| Ok(()))
+/// Of each record, given those that rating rejected, by row.
+pub(crate) fn ratable(
+    batch: &CallBatch,
+    rejected: &[(usize, Rejection)],
+    horizon: Option<Instant>,
+) -> impl Iterator<Item = Ratable> {
+    let mut rejected = rejected.iter().peekable();
+    (0..batch.len()).map(move |record| {
+        let own = rejected.next_if(|(row, _)| *row == record);
+        too_old(batch, record, horizon).unwrap_or_else(|| own.map_or(Ok(()), |(_, rejection)| Err(*rejection)))
+    })
 }
 
 /// R15: `too_old` comes before every other reason of a record that was understood.
-pub(crate) fn too_old(batch: &CallBatch, record: usize, horizon: Option<Instant>) -> Option<Ratable> {
+fn too_old(batch: &CallBatch, record: usize, horizon: Option<Instant>) -> Option<Ratable> {
     let is_old = horizon.is_some_and(|horizon| batch.start[record] < horizon);
     (is_old && batch.malformed_at(record).is_none()).then(|| Err(because(Reason::TooOld)))
 }

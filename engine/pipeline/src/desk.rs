@@ -1,15 +1,15 @@
 //! The half of the loop that decides: claims a batch, rates it and says what becomes of each record, in order.
 
 use crate::aside::aside;
-use crate::decide::{Ratable, decide, rejection_of, too_old};
+use crate::decide::{decide, ratable};
 use crate::error::{RunError, Stop};
 use crate::flight::Flight;
 use crate::index::{Index, Rebuild};
 use crate::outside::{Fault, Outside, Rate, Settings};
 use crate::plan::Plan;
-use crate::rate_rows::{Verdict, rate_rows};
+use crate::rate_rows::rate_rows;
 use crate::redriven;
-use didtron_domain::{CallBatch, Currency, Instant, Reason};
+use didtron_domain::{CallBatch, Currency, Instant, RatedColumns, Reason};
 use didtron_ports::{
     Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, SuspenseCause,
     SuspenseRow, UsageStore,
@@ -170,12 +170,13 @@ impl<'a, O: Outside> Desk<'a, O> {
             Input::Calls(batch) => {
                 plan.counts.records = batch.len() as u64;
                 let rated = self.rate(&claim, batch).await?;
-                decide(&mut plan, self.index().await?, &rated.batch, &rated.verdicts, claim.request.horizon);
+                decide(&mut plan, self.index().await?, &rated.batch, &rated.columns.rejected, claim.request.horizon);
                 (rated, Vec::new())
             }
             Input::Waiting(rows, batch) => {
                 let rated = self.rate(&claim, batch).await?;
-                redriven::decide(&mut plan, self.index().await?, &rows, &rated.batch, &rated.ratable(&claim));
+                let ratable: Vec<_> = ratable(&rated.batch, &rated.columns.rejected, claim.request.horizon).collect();
+                redriven::decide(&mut plan, self.index().await?, &rows, &rated.batch, &ratable);
                 (rated, rows)
             }
             Input::Dismissal(row) => {
@@ -195,16 +196,16 @@ impl<'a, O: Outside> Desk<'a, O> {
     async fn rate(&self, claim: &Claim, batch: CallBatch) -> Result<Rated, RunError> {
         let catalog = self.catalog(claim).await?;
         let (claimed_at, threads) = (claim.request.claimed_at, self.settings.threads);
-        let room = self.flight.take_verdicts();
+        let room = self.flight.take_rated();
         Ok(aside(batch.len(), move || rate_batch(&*catalog, batch, room, claimed_at, threads)).await)
     }
 }
 
-/// Rates a batch; `verdicts` is room that held others before.
+/// Rates a batch; `columns` is room that held others before.
 fn rate_batch<R: Rate>(
     catalog: &R,
     mut batch: CallBatch,
-    mut verdicts: Vec<Verdict>,
+    mut columns: RatedColumns,
     claimed_at: Instant,
     threads: usize,
 ) -> Rated {
@@ -215,21 +216,20 @@ fn rate_batch<R: Rate>(
             batch.spoil(row, message);
         }
     }
-    rate_rows(catalog, &mut batch, &mut verdicts, threads);
-    for (row, verdict) in verdicts.iter().enumerate() {
-        let is_malformed = verdict.is_err_and(|rejection| rejection.reason == Reason::MalformedRecord);
-        if is_malformed && batch.malformed_at(row).is_none() {
-            batch.spoil(row, "it names neither a customer nor a supplier".to_owned());
+    rate_rows(catalog, &mut batch, &mut columns, threads);
+    for (row, rejection) in &columns.rejected {
+        if rejection.reason == Reason::MalformedRecord && batch.malformed_at(*row).is_none() {
+            batch.spoil(*row, "it names neither a customer nor a supplier".to_owned());
         }
     }
-    Rated { batch, verdicts, base_currency: catalog.base_currency() }
+    Rated { batch, columns, base_currency: catalog.base_currency() }
 }
 
-/// A batch with its verdicts.
+/// A batch with its ratings.
 #[derive(Debug, Default)]
 pub(crate) struct Rated {
     pub(crate) batch: CallBatch,
-    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) columns: RatedColumns,
     /// `None` only where nothing is rated.
     pub(crate) base_currency: Option<Currency>,
 }
@@ -242,12 +242,4 @@ pub(crate) struct Decided {
     pub(crate) rated: Rated,
     /// In a re-drive the row of suspense behind each record; else empty.
     pub(crate) redriven: Vec<SuspenseRow<'static>>,
-}
-
-impl Rated {
-    fn ratable(&self, claim: &Claim) -> Vec<Ratable> {
-        let old = |row| too_old(&self.batch, row, claim.request.horizon);
-        let verdicts = self.verdicts.iter().enumerate();
-        verdicts.map(|(row, verdict)| old(row).unwrap_or_else(|| rejection_of(verdict))).collect()
-    }
 }

@@ -7,7 +7,6 @@ use crate::outside::Outside;
 use crate::report::{Progress, RunReport};
 use crate::run::Pipeline;
 use didtron_ports::{Books, CallSource, ClaimedRange, Error, Feed, KnownFeed};
-use std::ops::Range;
 
 /// How many bytes of a feed's front name it.
 const HEAD_BYTES_MAX: u64 = 4096;

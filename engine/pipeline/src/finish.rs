@@ -23,16 +23,12 @@ pub(crate) async fn finish<O: Outside>(
     let suspense = flight::suspense_rows(outside, settings, flight, &decided.plan.left()).await?;
     let (stored, settings) = (Stored { usage, suspense }, settings.clone());
     let (seq, record_count) = (decided.claim.request.seq, decided.rated.batch.len());
-    let room = flight.take_usage();
     let building = move || {
         let Decided { claim, plan, rated, redriven } = decided;
-        let material =
-            Material { settings: &settings, claim: &claim, rated: &rated, redriven: &redriven, sources: &sources };
-        (build(&plan, &material, stored, room), rated.verdicts)
+        let material = Material { settings: &settings, claim: &claim, redriven: &redriven, sources: &sources };
+        build(&plan, &material, rated, stored)
     };
-    let (ready, verdicts) = aside(record_count, building).await;
-    flight.leave_verdicts(verdicts);
-    let ready = ready?;
+    let ready = aside(record_count, building).await?;
     flight.insert(seq, Arc::clone(&ready.journal));
     Ok(ready)
 }

@@ -3,8 +3,8 @@
 use crate::columns::{suspense_row, usage_row};
 use crate::error::RunError;
 use crate::outside::{Fault, Outside, Settings};
-use crate::rate_rows::Verdict;
-use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageColumns, UsageRow, UsageStore};
+use didtron_domain::RatedColumns;
+use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageRow, UsageStore};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,8 +15,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     journals: RefCell<BTreeMap<u64, Arc<Journal>>>,
-    spare_usage: RefCell<Vec<UsageColumns>>,
-    spare_verdicts: RefCell<Vec<Vec<Verdict>>>,
+    spare: RefCell<Vec<RatedColumns>>,
 }
 
 impl Flight {
@@ -27,25 +26,13 @@ impl Flight {
     /// From its settlement on, the store has a batch's rows.
     pub(crate) fn remove(&self, seq: u64) {
         if let Some(journal) = self.journals.borrow_mut().remove(&seq).and_then(Arc::into_inner) {
-            self.spare_usage.borrow_mut().push(journal.usage);
+            self.spare.borrow_mut().push(journal.usage.rated);
         }
     }
 
-    /// Room for the usage rows of a batch.
-    pub(crate) fn take_usage(&self) -> UsageColumns {
-        let mut usage = self.spare_usage.borrow_mut().pop().unwrap_or_default();
-        usage.clear();
-        usage
-    }
-
-    /// Room for the verdicts of a batch, with what it held before.
-    pub(crate) fn take_verdicts(&self) -> Vec<Verdict> {
-        self.spare_verdicts.borrow_mut().pop().unwrap_or_default()
-    }
-
-    /// Takes room back.
-    pub(crate) fn leave_verdicts(&self, verdicts: Vec<Verdict>) {
-        self.spare_verdicts.borrow_mut().push(verdicts);
+    /// Room for the ratings of a batch, with what it held before.
+    pub(crate) fn take_rated(&self) -> RatedColumns {
+        self.spare.borrow_mut().pop().unwrap_or_default()
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {
@@ -65,7 +52,7 @@ pub(crate) async fn usage_rows<O: Outside>(
     let mut rest = Vec::new();
     for place in places {
         match overlay(place) {
-            Some(journal) => drop(found.insert(*place, usage_row(&journal.usage, place.row as usize))),
+            Some(journal) => drop(found.insert(*place, usage_row(&journal.usage, place.row))),
             None => rest.push(*place),
         }
     }

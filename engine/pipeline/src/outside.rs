@@ -1,15 +1,16 @@
 //! What the pipeline asks of the world: books, store, catalogs, feeds, decoders, time, ids; and its own settings.
 
-use didtron_domain::{CallBatch, Currency, Instant, RatedCall, Rejection};
+use didtron_domain::{CallBatch, Currency, Instant, RatedColumns};
 use didtron_ports::{Books, CallSource, Decode, Error, UsageStore};
 use didtron_rating::Catalog;
 use std::future::Future;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One immutable catalog version, as far as the pipeline needs it.
 pub trait Rate: Send + Sync {
-    /// Rates the records of a batch from `begin` on, one for each place in `out`.
-    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]);
+    /// Rates these records of a batch and adds what it found to `out`.
+    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns);
 
     /// The number of the catalog version.
     fn version(&self) -> u32;
@@ -19,8 +20,8 @@ pub trait Rate: Send + Sync {
 }
 
 impl Rate for Catalog {
-    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
-        self.rate_batch(batch, begin, out);
+    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
+        self.rate_batch(batch, rows, out);
     }
 
     fn version(&self) -> u32 {

@@ -1,13 +1,10 @@
 //! Rates the rows of a batch on several threads. A record that makes rating panic is set apart, and the rest goes on.
 
 use crate::outside::Rate;
-use didtron_domain::{CallBatch, RatedCall, Reason, Rejection};
+use didtron_domain::{CallBatch, RatedColumns, Reason, Rejection};
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::slice;
-
-/// What rating says of a record.
-pub(crate) type Verdict = Result<RatedCall, Rejection>;
 
 /// Rows below which another thread is not worth its start.
 const ROWS_PER_THREAD_MIN: usize = 256;
@@ -15,56 +12,68 @@ const ROWS_PER_THREAD_MIN: usize = 256;
 /// Rows that made rating panic, with what it said.
 type Panics = Vec<(usize, String)>;
 
-/// Replaces what `verdicts` holds by one verdict per record, whatever rating makes of malformed ones. Records that
-/// make it panic become malformed, with a note (R15).
-pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, verdicts: &mut Vec<Verdict>, threads: usize) {
-    verdicts.resize(batch.len(), Err(MALFORMED));
-    for (row, message) in rate_parts(catalog, batch, verdicts, threads) {
+/// Replaces what `rated` holds by one outcome per record, whatever rating makes of malformed ones. Records that make it
+/// panic become malformed, with a note (R15).
+pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, rated: &mut RatedColumns, threads: usize) {
+    rated.truncate(0);
+    for (row, message) in rate_parts(catalog, batch, rated, threads) {
         batch.spoil(row, message);
     }
     for malformed in &batch.malformed {
-        verdicts[malformed.row] = Err(MALFORMED);
+        rated.reject(malformed.row, MALFORMED);
     }
 }
 
 /// One part for each thread, this one among them.
-fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, out: &mut [Verdict], threads: usize) -> Panics {
-    let rows_per_thread = out.len().div_ceil(threads.max(1)).max(ROWS_PER_THREAD_MIN);
-    let mut parts = (0..).step_by(rows_per_thread).zip(out.chunks_mut(rows_per_thread));
-    let Some((begin, own)) = parts.next() else { return Panics::new() };
+fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, out: &mut RatedColumns, threads: usize) -> Panics {
+    let rows_per_thread = batch.len().div_ceil(threads.max(1)).max(ROWS_PER_THREAD_MIN);
+    let part = |begin: usize| begin..batch.len().min(begin + rows_per_thread);
     std::thread::scope(|scope| {
-        let start = |(begin, out)| scope.spawn(move || rate_part(catalog, batch, begin, out));
-        let running: Vec<_> = parts.map(start).collect();
-        let mut panics = rate_part(catalog, batch, begin, own);
+        let start = |begin| {
+            scope.spawn(move || {
+                let mut rated = RatedColumns::default();
+                let panics = rate_part(catalog, batch, part(begin), &mut rated);
+                (rated, panics)
+            })
+        };
+        let running: Vec<_> = (rows_per_thread..batch.len()).step_by(rows_per_thread).map(start).collect();
+        let mut panics = rate_part(catalog, batch, part(0), out);
         for thread in running {
-            panics.extend(thread.join().expect("panics of rating are caught within the thread"));
+            let (mut rated, further) = thread.join().expect("panics of rating are caught within the thread");
+            out.append(&mut rated);
+            panics.extend(further);
         }
         panics
     })
 }
 
-fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, begin: usize, out: &mut [Verdict]) -> Panics {
+fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) -> Panics {
     let mut panics = Panics::new();
-    if rate_caught(catalog, batch, begin, out).is_ok() {
+    if rate_caught(catalog, batch, rows.clone(), out).is_ok() {
         return panics;
     }
-    for (row, verdict) in (begin..).zip(out) {
-        if let Err(payload) = rate_caught(catalog, batch, row, slice::from_mut(verdict)) {
-            *verdict = Err(MALFORMED);
+    for row in rows {
+        if let Err(payload) = rate_caught(catalog, batch, row..row + 1, out) {
+            out.extend(&[Err(MALFORMED)]);
             panics.push((row, format!("rating the record broke off: {}", said(&*payload))));
         }
     }
     panics
 }
 
+/// What a panic leaves half done is taken back.
 fn rate_caught<R: Rate>(
     catalog: &R,
     batch: &CallBatch,
-    begin: usize,
-    out: &mut [Verdict],
+    rows: Range<usize>,
+    out: &mut RatedColumns,
 ) -> Result<(), Box<dyn Any + Send>> {
-    // What a panic leaves half done is verdicts, and those are written again.
-    catch_unwind(AssertUnwindSafe(|| catalog.rate(batch, begin, out)))
+    let before = out.len();
+    let caught = catch_unwind(AssertUnwindSafe(|| catalog.rate(batch, rows, out)));
+    if caught.is_err() {
+        out.truncate(before);
+    }
+    caught
 }
 
 const MALFORMED: Rejection =
@@ -78,16 +87,17 @@ fn said(payload: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use didtron_domain::{CallRecord, Currency, IdentityKey};
+    use didtron_domain::{CallRecord, Currency, IdentityKey, RatedCall};
 
     /// Panics on rows whose duration is 13 ms; gives the duration as the reason's absence elsewhere.
     struct Superstitious;
 
     impl Rate for Superstitious {
-        fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Verdict]) {
-            for (duration_ms, verdict) in batch.duration_ms[begin..].iter().zip(out) {
+        fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
+            for duration_ms in &batch.duration_ms[rows] {
                 assert!(*duration_ms != 13, "unlucky row");
-                *verdict = if duration_ms.is_multiple_of(2) { Ok(RatedCall::default()) } else { Err(MALFORMED) };
+                let is_even = duration_ms.is_multiple_of(2);
+                out.extend(&[if is_even { Ok(RatedCall::default()) } else { Err(MALFORMED) }]);
             }
         }
         fn version(&self) -> u32 {
@@ -107,11 +117,12 @@ mod tests {
         batch
     }
 
-    /// Into room that held the verdicts of another batch.
-    fn rated(batch: &mut CallBatch, threads: usize) -> Vec<Verdict> {
-        let mut verdicts = vec![Ok(RatedCall::default()); 5];
-        rate_rows(&Superstitious, batch, &mut verdicts, threads);
-        verdicts
+    /// Into room that held the outcomes of another batch.
+    fn rated(batch: &mut CallBatch, threads: usize) -> Vec<Result<RatedCall, Rejection>> {
+        let mut rated = RatedColumns::default();
+        rated.extend(&[Err(MALFORMED), Ok(RatedCall::default())]);
+        rate_rows(&Superstitious, batch, &mut rated, threads);
+        (0..rated.len()).map(|row| rated.get(row)).collect()
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The rows of a batch: usage (rated calls) and suspense (rejected records), both signed and only ever added.
 
-use crate::column::{Optional, Room};
 use didtron_domain::rejection::Reason;
 use didtron_domain::text::TextColumn;
 use didtron_domain::{
-    ContentHash, Currency, Day, IdentityKey, Instant, NameId, Price, RatedCall, RatedSide, Rejection,
+    CallBatch, CallRecord, ContentHash, Currency, Day, IdentityKey, Instant, NameId, Optional, Price, RatedCall,
+    RatedColumns, Rejection,
 };
 use std::borrow::Cow;
 
@@ -73,224 +73,89 @@ pub struct UsageRow<'a> {
     pub rated: RatedCall,
 }
 
-/// One side's columns of the usage journal.
-#[derive(Clone, Debug, Default)]
-pub struct SideColumns {
-    /// Whether the side is there at all (R14); everything else is absent or zero where not.
-    pub present: Vec<bool>,
-    pub carrier: Optional<u32>,
-    pub interconnect: Optional<u32>,
-    pub service: Optional<u32>,
-    pub number: Optional<u64>,
-    /// Only where it is not `number` (an LRN).
-    pub looked_up: Optional<u64>,
-    pub prefix_length: Optional<u8>,
-    pub destination: Optional<u32>,
-    pub group: Optional<u32>,
-    pub deck: Optional<u32>,
-    pub deck_version: Optional<u32>,
-    pub rate: Optional<i64>,
-    pub jurisdiction: Optional<u8>,
-    pub currency: Optional<u32>,
-    pub blocked: Vec<bool>,
-    pub whole_s: Vec<u64>,
-    pub billed_s: Vec<u64>,
-    pub charge: Vec<i64>,
-    pub amount: Vec<i64>,
-    pub account_currency: Optional<u32>,
-    /// Units of 10^-12.
-    pub fx_rate: Optional<i128>,
-    pub fx_day: Optional<i32>,
-    pub base_amount: Vec<i64>,
-}
-
-impl SideColumns {
-    fn rooms(&mut self) -> [&mut dyn Room; 23] {
-        [
-            &mut self.present,
-            &mut self.carrier,
-            &mut self.interconnect,
-            &mut self.service,
-            &mut self.number,
-            &mut self.looked_up,
-            &mut self.prefix_length,
-            &mut self.destination,
-            &mut self.group,
-            &mut self.deck,
-            &mut self.deck_version,
-            &mut self.rate,
-            &mut self.jurisdiction,
-            &mut self.currency,
-            &mut self.blocked,
-            &mut self.whole_s,
-            &mut self.billed_s,
-            &mut self.charge,
-            &mut self.amount,
-            &mut self.account_currency,
-            &mut self.fx_rate,
-            &mut self.fx_day,
-            &mut self.base_amount,
-        ]
-    }
-
-    fn extend<'r>(&mut self, sides: &(impl Iterator<Item = Option<&'r RatedSide>> + Clone)) {
-        let each = || sides.clone();
-        let rows = || each().map(|side| side.and_then(|side| side.row.as_ref()));
-        self.present.extend(each().map(|side| side.is_some()));
-        self.carrier.extend(each().map(|side| side?.carrier.map(|x| x.0)));
-        self.interconnect.extend(each().map(|side| side?.interconnect.map(|x| x.0)));
-        self.service.extend(each().map(|side| side?.service.map(|x| x.0)));
-        self.number.extend(each().map(|side| side?.number.map(|x| x.value())));
-        let looked_up = |side: &RatedSide| side.looked_up.filter(|x| side.number != Some(*x)).map(|x| x.value());
-        self.looked_up.extend(each().map(|side| looked_up(side?)));
-        self.prefix_length.extend(rows().map(|row| Some(row?.prefix.length())));
-        self.destination.extend(rows().map(|row| Some(row?.destination.0)));
-        self.group.extend(rows().map(|row| Some(row?.group?.0)));
-        self.deck.extend(rows().map(|row| Some(row?.deck.0)));
-        self.deck_version.extend(rows().map(|row| Some(row?.deck_version)));
-        self.rate.extend(rows().map(|row| Some(row?.rate.0)));
-        self.jurisdiction.extend(rows().map(|row| Some(row?.jurisdiction?.code())));
-        self.currency.extend(rows().map(|row| Some(row?.currency.to_bits())));
-        self.blocked.extend(each().map(|side| side.is_some_and(|side| side.blocked)));
-        self.whole_s.extend(each().map(|side| side.map_or(0, |side| side.whole_s)));
-        self.billed_s.extend(each().map(|side| side.map_or(0, |side| side.billed_s)));
-        self.charge.extend(each().map(|side| side.map_or(0, |side| side.charge.0)));
-        self.amount.extend(each().map(|side| side.map_or(0, |side| side.amount.0)));
-        self.account_currency.extend(each().map(|side| Some(side?.account_currency?.to_bits())));
-        self.fx_rate.extend(each().map(|side| side?.fx_rate));
-        self.fx_day.extend(each().map(|side| Some(side?.fx_day?.0)));
-        self.base_amount.extend(each().map(|side| side.map_or(0, |side| side.base_amount.0)));
+impl UsageRow<'_> {
+    /// The call behind it; the name of its source is not at hand, and so empty.
+    #[must_use]
+    pub fn call(&self) -> CallRecord<'_> {
+        CallRecord {
+            source: "",
+            call_id: &self.call_id,
+            branch: &self.branch,
+            version: self.version,
+            start: self.start,
+            answer: self.answer,
+            duration_ms: self.duration_ms,
+            marked_answered: self.marked_answered,
+            last_attempt: self.last_attempt,
+            clean: self.clean,
+            ingress: &self.ingress,
+            egress: &self.egress,
+            caller: &self.caller,
+            called: &self.called,
+            called_egress: &self.called_egress,
+            lrn: &self.lrn,
+            stated_revenue: self.stated_revenue,
+            stated_cost: self.stated_cost,
+        }
     }
 }
 
-/// The usage rows of a batch as columns, one entry per row in each.
+/// The usage rows of a batch as columns: those of its records, whether they are rated or not, and behind them the rows
+/// of earlier batches that it takes back. `order` says which of all these are rows of the journal.
 #[derive(Clone, Debug, Default)]
 pub struct UsageColumns {
-    pub seq: Vec<u64>,
-    pub row: Vec<u32>,
-    pub partition: Vec<u32>,
+    /// The batch.
+    pub seq: u64,
+    pub partition: u32,
+    /// For each row of the journal, in the order of their numbers, its position in all columns below.
+    pub order: Vec<u32>,
     pub sign: Vec<i8>,
-    pub reverses_seq: Optional<u64>,
-    pub reverses_row: Optional<u32>,
-    pub identity: Vec<u128>,
-    pub content: Vec<u64>,
+    /// [`RowPlace::packed`].
+    pub reverses: Optional<u64>,
     pub posting_day: Vec<i32>,
     pub catalog_version: Vec<u32>,
     pub base_currency: Vec<u32>,
     pub source: Vec<u32>,
-    pub call_id: TextColumn,
-    pub branch: TextColumn,
-    pub version: Optional<i64>,
-    pub start: Vec<i64>,
-    pub answer: Vec<i64>,
-    pub duration_ms: Vec<u64>,
-    pub marked_answered: Vec<bool>,
-    pub last_attempt: Vec<bool>,
     pub clean: Vec<bool>,
-    pub ingress: TextColumn,
-    pub egress: TextColumn,
-    pub caller: TextColumn,
-    pub called: TextColumn,
-    pub called_egress: TextColumn,
-    pub lrn: TextColumn,
-    pub stated_revenue: Optional<i64>,
-    pub stated_cost: Optional<i64>,
-    pub customer: SideColumns,
-    pub supplier: SideColumns,
+    /// Their columns only; the texts of whole records may be gone.
+    pub calls: CallBatch,
+    pub rated: RatedColumns,
 }
 
 impl UsageColumns {
-    /// Adds rows, column by column: several at a time are far cheaper than one by one.
-    pub fn extend(&mut self, rows: &[UsageRow<'_>]) {
-        let each = || rows.iter();
-        self.seq.extend(each().map(|row| row.place.seq));
-        self.row.extend(each().map(|row| row.place.row));
-        self.partition.extend(each().map(|row| row.partition));
-        self.sign.extend(each().map(|row| row.sign));
-        self.reverses_seq.extend(each().map(|row| Some(row.reverses?.seq)));
-        self.reverses_row.extend(each().map(|row| Some(row.reverses?.row)));
-        self.identity.extend(each().map(|row| row.identity.0));
-        self.content.extend(each().map(|row| row.content.0));
-        self.posting_day.extend(each().map(|row| row.posting_day.0));
-        self.catalog_version.extend(each().map(|row| row.catalog_version));
-        self.base_currency.extend(each().map(|row| row.base_currency.to_bits()));
-        self.source.extend(each().map(|row| row.source.0));
-        self.call_id.extend(each().map(|row| &*row.call_id));
-        self.branch.extend(each().map(|row| &*row.branch));
-        self.version.extend(each().map(|row| row.version));
-        self.start.extend(each().map(|row| row.start.0));
-        self.answer.extend(each().map(|row| row.answer.0));
-        self.duration_ms.extend(each().map(|row| row.duration_ms));
-        self.marked_answered.extend(each().map(|row| row.marked_answered));
-        self.last_attempt.extend(each().map(|row| row.last_attempt));
-        self.clean.extend(each().map(|row| row.clean));
-        self.ingress.extend(each().map(|row| &*row.ingress));
-        self.egress.extend(each().map(|row| &*row.egress));
-        self.caller.extend(each().map(|row| &*row.caller));
-        self.called.extend(each().map(|row| &*row.called));
-        self.called_egress.extend(each().map(|row| &*row.called_egress));
-        self.lrn.extend(each().map(|row| &*row.lrn));
-        self.stated_revenue.extend(each().map(|row| Some(row.stated_revenue?.0)));
-        self.stated_cost.extend(each().map(|row| Some(row.stated_cost?.0)));
-        self.customer.extend(&each().map(|row| row.rated.customer.as_ref()));
-        self.supplier.extend(&each().map(|row| row.rated.supplier.as_ref()));
-    }
-
-    /// Makes room for `row_count` more rows, so that the columns of a large batch do not grow step by step.
-    pub fn reserve(&mut self, row_count: usize) {
-        self.each_room(|room| room.reserve(row_count));
-    }
-
-    /// Forgets all rows and keeps the memory.
-    pub fn clear(&mut self) {
-        self.each_room(|room| room.clear());
-    }
-
-    fn each_room(&mut self, visit: impl FnMut(&mut dyn Room)) {
-        let own: [&mut dyn Room; 29] = [
-            &mut self.seq,
-            &mut self.row,
-            &mut self.partition,
-            &mut self.sign,
-            &mut self.reverses_seq,
-            &mut self.reverses_row,
-            &mut self.identity,
-            &mut self.content,
-            &mut self.posting_day,
-            &mut self.catalog_version,
-            &mut self.base_currency,
-            &mut self.source,
-            &mut self.call_id,
-            &mut self.branch,
-            &mut self.version,
-            &mut self.start,
-            &mut self.answer,
-            &mut self.duration_ms,
-            &mut self.marked_answered,
-            &mut self.last_attempt,
-            &mut self.clean,
-            &mut self.ingress,
-            &mut self.egress,
-            &mut self.caller,
-            &mut self.called,
-            &mut self.called_egress,
-            &mut self.lrn,
-            &mut self.stated_revenue,
-            &mut self.stated_cost,
-        ];
-        own.into_iter().chain(self.customer.rooms()).chain(self.supplier.rooms()).for_each(visit);
+    /// Adds a row under the next number, which must be its own.
+    pub fn push(&mut self, row: &UsageRow<'_>) {
+        let position = u32::try_from(self.sign.len()).expect("a batch has fewer rows than 2^24 per journal");
+        debug_assert!(row.place.row as usize == self.order.len(), "rows come in the order of their numbers");
+        (self.seq, self.partition) = (row.place.seq, row.partition);
+        self.order.push(position);
+        self.sign.push(row.sign);
+        self.reverses.push(row.reverses.map(RowPlace::packed));
+        self.posting_day.push(row.posting_day.0);
+        self.catalog_version.push(row.catalog_version);
+        self.base_currency.push(row.base_currency.to_bits());
+        self.source.push(row.source.0);
+        self.clean.push(row.clean);
+        self.calls.push_call(row.identity, row.content, &row.call());
+        self.rated.extend(&[Ok(row.rated)]);
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.seq.len()
+        self.order.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.seq.is_empty()
+        self.order.is_empty()
+    }
+
+    /// The position of the row with this number.
+    #[must_use]
+    pub fn position(&self, row: usize) -> usize {
+        self.order[row] as usize
     }
 }
 

@@ -3,7 +3,6 @@
 
 pub mod books;
 pub mod claim;
-pub mod column;
 pub mod error;
 pub mod journal;
 pub mod source;
@@ -12,7 +11,6 @@ mod stored_file;
 
 pub use books::{Books, ClaimOutcome, ClaimedRange, KnownFeed, PartitionState, SettleOutcome};
 pub use claim::{Accrual, Claim, ClaimRequest, Counts, Feed, Settlement};
-pub use column::Optional;
 pub use error::Error;
 pub use journal::{Journal, RowPlace, SuspenseCause, SuspenseColumns, SuspenseRow, UsageColumns, UsageRow};
 pub use source::{CallSource, Chunk, Decode, Decoded};

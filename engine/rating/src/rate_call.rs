@@ -14,8 +14,13 @@ use crate::service::{Interconnect, Service};
 use crate::trace::{Silent, Trace};
 use crate::warm::{CALLS_AT_A_TIME, Lookup, Warmer};
 use didtron_domain::{
-    Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedRow, RatedSide, Reason, Rejection, Side,
+    Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedColumns, RatedRow, RatedSide, Reason,
+    Rejection, Side,
 };
+use std::ops::Range;
+
+/// Outcomes that become columns at a time: few enough to stay in a core's first cache.
+const ROWS_AT_A_TIME: usize = 32;
 
 /// Who stands on one side of a call (R14).
 #[derive(Clone, Copy, Debug)]
@@ -127,33 +132,39 @@ impl Catalog {
         Known { ingress, egress, lookups: &[] }
     }
 
-    /// Rates the records of a batch from `begin` on, one for each place in `out`. Malformed ones get their rejection.
-    /// Names of parties are looked up once for each different word of the batch.
-    pub fn rate_batch(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
+    /// Rates these records of a batch and adds what it found to `out`. Malformed ones get their rejection. Names of
+    /// parties are looked up once for each different word of the batch.
+    pub fn rate_batch(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
         let parties = |words: &[String], side| words.iter().map(|word| self.party(word, side)).collect::<Vec<_>>();
         let ingress = parties(&batch.ingress.words, Side::Customer);
         let egress = parties(&batch.egress.words, Side::Supplier);
-        let first = batch.malformed.partition_point(|malformed| malformed.row < begin);
+        let first = batch.malformed.partition_point(|malformed| malformed.row < rows.start);
         let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
         let mut warmer = Warmer::new(self);
+        let mut outcomes = Vec::with_capacity(ROWS_AT_A_TIME);
         let sides = |row: usize| [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
-        for (begin, out) in (begin..).step_by(CALLS_AT_A_TIME).zip(out.chunks_mut(CALLS_AT_A_TIME)) {
-            for row in begin..begin + out.len() {
+        for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
+            let warmed = begin..rows.end.min(begin + CALLS_AT_A_TIME);
+            for row in warmed.clone() {
                 warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
             }
             warmer.warm(self);
-            for (at, result) in out.iter_mut().enumerate() {
-                let row = begin + at;
-                *result = if malformed.next_if_eq(&row).is_some() {
+            for row in warmed {
+                outcomes.push(if malformed.next_if_eq(&row).is_some() {
                     Err(MALFORMED)
                 } else {
                     let [ingress, egress] = sides(row);
-                    let known = Known { ingress, egress, lookups: warmer.lookups(at) };
+                    let known = Known { ingress, egress, lookups: warmer.lookups(row - begin) };
                     self.rate_known(&batch.call(row), known, &mut Silent)
-                };
+                });
+                if outcomes.len() == ROWS_AT_A_TIME {
+                    out.extend(&outcomes);
+                    outcomes.clear();
+                }
             }
             warmer.clear();
         }
+        out.extend(&outcomes);
     }
 
     /// The party behind a field (R14).

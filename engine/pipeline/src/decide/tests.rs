@@ -6,18 +6,18 @@
 
 use super::*;
 use crate::plan::Action;
-use didtron_domain::{CallRecord, RatedCall};
+use didtron_domain::CallRecord;
 
 const CALL: IdentityKey = IdentityKey(7);
 
-fn push(batch: &mut CallBatch, record: &str) -> Verdict {
+fn push(batch: &mut CallBatch, record: &str) -> Option<Rejection> {
     let letter = record.chars().next().expect("a record has a letter");
     let digits: String = record.chars().filter(char::is_ascii_digit).collect();
     let start = if letter == 'Z' { Instant(-1) } else { Instant(1) };
     let call =
         CallRecord { duration_ms: letter as u64, version: digits.parse().ok(), start, ..CallRecord::PLACEHOLDER };
     batch.push(0..0, 1, CALL, &call);
-    if record.ends_with('!') { Err(because(Reason::NoRate)) } else { Ok(RatedCall::default()) }
+    record.ends_with('!').then(|| because(Reason::NoRate))
 }
 
 /// Runs the records, `cut` of them to a batch, and tells what came of each and how it ends.
@@ -27,11 +27,12 @@ fn run(records: &str, rewrites: bool, cut: usize) -> String {
     let (mut force, mut waits) = ((None, "-"), (None, "-"));
     for (seq, words) in (1..).zip(words.chunks(cut)) {
         let mut batch = CallBatch { rewrites, ..CallBatch::default() };
-        let verdicts: Vec<Verdict> = words.iter().map(|word| push(&mut batch, word)).collect();
+        let rejections: Vec<_> = words.iter().map(|word| push(&mut batch, word)).collect();
+        let rejected = rejections.into_iter().enumerate().filter_map(|(row, rejection)| Some((row, rejection?)));
+        let rejected: Vec<_> = rejected.collect();
         let mut plan = Plan::new(seq);
-        for (record, verdict) in verdicts.iter().enumerate() {
+        for (record, verdict) in ratable(&batch, &rejected, Some(Instant(0))).enumerate() {
             let (from, duplicates) = (plan.actions.len(), plan.counts.duplicates);
-            let verdict = too_old(&batch, record, Some(Instant(0))).unwrap_or_else(|| rejection_of(verdict));
             decide_one(&mut plan, &mut index, &Arrival::of(&batch, record), verdict);
             let mut step: String = plan.actions[from..].iter().map(sign).collect();
             step.extend((plan.counts.duplicates > duplicates).then_some('d'));

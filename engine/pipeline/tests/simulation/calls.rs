@@ -110,9 +110,9 @@ pub fn currency() -> Currency {
 pub struct FakeCatalog(pub u32);
 
 impl Rate for FakeCatalog {
-    fn rate(&self, batch: &CallBatch, begin: usize, out: &mut [Result<RatedCall, Rejection>]) {
-        for (duration_ms, result) in batch.duration_ms[begin..].iter().zip(out) {
-            *result = verdict(u32::try_from(*duration_ms).expect("a content"), self.0);
+    fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
+        for duration_ms in &batch.duration_ms[rows] {
+            out.extend(&[verdict(u32::try_from(*duration_ms).expect("a content"), self.0)]);
         }
     }
 

@@ -1,6 +1,4 @@
-//! Columns that may have no value in a row, and what columns of all kinds have in common.
-
-use didtron_domain::text::TextColumn;
+//! Columns that may have no value in a row.
 
 /// Values and where they are valid, as column formats store them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +22,18 @@ impl<T: Copy + Default> Optional<T> {
         self.valid.extend(values.map(|value| value.is_some()));
     }
 
+    /// Adds the rows of another column, and leaves it none.
+    pub fn append(&mut self, other: &mut Self) {
+        self.values.append(&mut other.values);
+        self.valid.append(&mut other.valid);
+    }
+
+    /// Keeps so many rows, and their memory.
+    pub fn truncate(&mut self, row_count: usize) {
+        self.values.truncate(row_count);
+        self.valid.truncate(row_count);
+    }
+
     /// The value at `row`.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<T> {
@@ -40,47 +50,5 @@ impl<T: Copy + Default> Optional<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
-    }
-}
-
-/// A column whatever it holds: its memory.
-pub(crate) trait Room {
-    /// Makes room for `row_count` more rows.
-    fn reserve(&mut self, row_count: usize);
-
-    /// Forgets all rows and keeps the memory.
-    fn clear(&mut self);
-}
-
-impl<T> Room for Vec<T> {
-    fn reserve(&mut self, row_count: usize) {
-        self.reserve(row_count);
-    }
-
-    fn clear(&mut self) {
-        self.clear();
-    }
-}
-
-impl<T> Room for Optional<T> {
-    fn reserve(&mut self, row_count: usize) {
-        self.values.reserve(row_count);
-        self.valid.reserve(row_count);
-    }
-
-    fn clear(&mut self) {
-        self.values.clear();
-        self.valid.clear();
-    }
-}
-
-impl Room for TextColumn {
-    /// Texts may be of any length; they find their room as they come.
-    fn reserve(&mut self, row_count: usize) {
-        self.reserve(row_count, 0);
-    }
-
-    fn clear(&mut self) {
-        self.clear();
     }
 }

@@ -1,0 +1,151 @@
+//! The usage rows of a batch to a file, straight from their columns, in the order of the layout.
+
+use crate::layout::{Coding, USAGE, usage_columns};
+use crate::pages::{RowGroup, Rows};
+use crate::write::{GROUP_ROWS_MAX, GROUP_ROWS_MIN, PAGE_ROWS_MAX, failed, properties, runs, sorted, store_day};
+use didtron_domain::{Optional, SideColumns};
+use didtron_ports::{Error, JournalKind, RowPlace, UsageColumns};
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::errors::Result as ParquetResult;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnDescPtr;
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Writes the rows by store day; those of one day keep their order.
+pub(crate) fn write_usage(usage: &UsageColumns, file: &File) -> Result<(), Error> {
+    let mut days = usage.order.iter().map(|&at| store_day(Some(usage.calls.start[at as usize].0))).collect();
+    let by_day = sorted(&mut days).unwrap_or_else(|| (0..).take(usage.len()).collect());
+    write_groups(usage, &by_day, &groups(&days), file).map_err(failed)
+}
+
+fn write_groups(usage: &UsageColumns, by_day: &[u32], groups: &[Range<usize>], file: &File) -> ParquetResult<()> {
+    let schema = ArrowSchemaConverter::new().convert(&USAGE)?;
+    let columns: Vec<(ColumnDescPtr, Coding)> =
+        schema.columns().iter().cloned().zip(usage_columns().into_iter().map(|column| column.coding)).collect();
+    let properties = Arc::new(properties(JournalKind::Usage));
+    let mut writer = SerializedFileWriter::new(file, schema.root_schema_ptr(), properties)?;
+    for group in groups {
+        let numbers = &by_day[group.clone()];
+        let rows: Vec<u32> = numbers.iter().map(|&number| usage.order[number as usize]).collect();
+        let rows = Rows { numbers, positions: &rows };
+        let mut to = RowGroup::new(writer.next_row_group()?, &columns, rows, PAGE_ROWS_MAX);
+        write_columns(usage, &mut to)?;
+        to.close()?;
+    }
+    writer.close().map(|_| ())
+}
+
+/// Where each row group lies: days with few rows share one.
+fn groups(days: &[i32]) -> Vec<Range<usize>> {
+    let mut groups = Vec::new();
+    let mut begin = 0;
+    for day in runs(days) {
+        while day.end - begin > GROUP_ROWS_MAX {
+            groups.push(begin..begin + GROUP_ROWS_MAX);
+            begin += GROUP_ROWS_MAX;
+        }
+        if day.end - begin >= GROUP_ROWS_MIN || day.end == days.len() && day.end > begin {
+            groups.push(begin..day.end);
+            begin = day.end;
+        }
+    }
+    groups
+}
+
+fn write_columns(usage: &UsageColumns, to: &mut RowGroup<'_, '_>) -> ParquetResult<()> {
+    let calls = &usage.calls;
+    to.integers(|_| Some(usage.partition.cast_signed()))?;
+    to.integers(|_| Some(usage.seq.cast_signed()))?;
+    to.numbers()?;
+    to.integers(|at| Some(i32::from(usage.sign[at])))?;
+    to.plain(|at| (calls.identity[at].0 >> 64) as u64)?;
+    to.plain(|at| calls.identity[at].0 as u64)?;
+    to.plain(|at| calls.content[at].0)?;
+    to.integers(|at| calls.version[at])?;
+    to.integers(|at| usage.reverses.get(at).map(|place| RowPlace::unpack(place).seq.cast_signed()))?;
+    to.integers(|at| usage.reverses.get(at).map(|place| RowPlace::unpack(place).row.cast_signed()))?;
+    to.integers(|at| Some(usage.posting_day[at]))?;
+    to.integers(|at| Some(usage.catalog_version[at].cast_signed()))?;
+    to.integers(|at| Some(usage.base_currency[at].cast_signed()))?;
+    to.integers(|at| Some(usage.source[at].cast_signed()))?;
+    to.texts(|at| calls.call_id.get(at).as_bytes())?;
+    to.texts(|at| calls.branch.get(at).as_bytes())?;
+    to.integers(|at| Some(calls.start[at].0))?;
+    to.integers(|at| Some(calls.answer[at].0))?;
+    to.integers(|at| Some(calls.duration_ms[at].cast_signed()))?;
+    to.flags(|at| Some(calls.marked_answered[at]))?;
+    to.flags(|at| Some(calls.last_attempt[at]))?;
+    to.flags(|at| Some(usage.clean[at]))?;
+    for party in [&calls.ingress, &calls.egress] {
+        let code = |at: usize| Some(party.codes[at]).filter(|&code| !party.words[code as usize].is_empty());
+        to.words(code, |code, bytes| store_text(party.words[code as usize].as_bytes(), bytes))?;
+    }
+    for number in [&calls.caller, &calls.called, &calls.called_egress, &calls.lrn] {
+        to.texts(|at| number.get(at).as_bytes())?;
+    }
+    to.integers(|at| calls.stated_revenue[at].map(|price| price.0))?;
+    to.integers(|at| calls.stated_cost[at].map(|price| price.0))?;
+    write_side(&usage.rated.customer, to)?;
+    write_side(&usage.rated.supplier, to)
+}
+
+/// What an absent side has no value for is null where `present` says so; nothing else stores the absence.
+fn write_side(side: &SideColumns, to: &mut RowGroup<'_, '_>) -> ParquetResult<()> {
+    let there = |row: usize| side.present[row];
+    to.integers(|row| short(&side.carrier, row))?;
+    to.integers(|row| short(&side.interconnect, row))?;
+    to.integers(|row| short(&side.service, row))?;
+    to.integers(|row| long(&side.number, row))?;
+    to.integers(|row| long(&side.looked_up, row))?;
+    to.integers(|row| side.prefix_length.get(row).map(i32::from))?;
+    to.integers(|row| short(&side.destination, row))?;
+    to.integers(|row| short(&side.group, row))?;
+    to.integers(|row| short(&side.deck, row))?;
+    to.integers(|row| short(&side.deck_version, row))?;
+    to.integers(|row| side.rate.get(row))?;
+    to.integers(|row| side.jurisdiction.get(row).map(i32::from))?;
+    to.integers(|row| short(&side.currency, row))?;
+    to.flags(|row| there(row).then(|| side.blocked[row]))?;
+    to.integers(|row| there(row).then(|| side.whole_s[row].cast_signed()))?;
+    to.integers(|row| there(row).then(|| side.billed_s[row].cast_signed()))?;
+    to.integers(|row| there(row).then(|| side.charge[row]))?;
+    to.integers(|row| there(row).then(|| side.amount[row]))?;
+    to.integers(|row| short(&side.account_currency, row))?;
+    to.words(|row| side.fx_rate.get(row), |rate, bytes| bytes.extend_from_slice(&rate.to_be_bytes()))?;
+    to.integers(|row| side.fx_day.get(row))?;
+    to.integers(|row| there(row).then(|| side.base_amount[row]))
+}
+
+fn short(column: &Optional<u32>, row: usize) -> Option<i32> {
+    column.get(row).map(u32::cast_signed)
+}
+
+fn long(column: &Optional<u64>, row: usize) -> Option<i64> {
+    column.get(row).map(u64::cast_signed)
+}
+
+/// As `PLAIN` holds a text: behind its length.
+fn store_text(text: &[u8], bytes: &mut Vec<u8>) {
+    let length = u32::try_from(text.len()).expect("a line has at most a mebibyte");
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_days_share_a_row_group_and_large_ones_are_cut() {
+        let days = |counts: &[usize]| -> Vec<i32> {
+            (0..).zip(counts).flat_map(|(day, &count)| std::iter::repeat_n(day, count)).collect()
+        };
+        assert_eq!(groups(&days(&[5, 7])), [0..12]);
+        assert_eq!(groups(&days(&[GROUP_ROWS_MIN, 7])), [0..GROUP_ROWS_MIN, GROUP_ROWS_MIN..GROUP_ROWS_MIN + 7]);
+        let cut = groups(&days(&[GROUP_ROWS_MAX + 1, 2]));
+        assert_eq!(cut, [0..GROUP_ROWS_MAX, GROUP_ROWS_MAX..GROUP_ROWS_MAX + 3]);
+        assert!(groups(&[]).is_empty());
+    }
+}
