@@ -2,7 +2,7 @@
 
 use crate::prefix_index::PrefixIndex;
 use crate::row::{CompiledRow, NodeId, RowTerms};
-use didtron_domain::deck::DeckHead;
+use didtron_domain::deck::{DeckHead, RowPrice};
 use didtron_domain::{DialPrefix, E164, Instant};
 
 /// The parent of a prefix that no other prefix of the deck begins.
@@ -99,6 +99,13 @@ impl DeckTable {
     #[must_use]
     pub fn terms(&self, row: &CompiledRow) -> &RowTerms {
         &self.terms[row.terms as usize]
+    }
+
+    /// Whether a row is for some callers only, or has several prices for both ends to choose from.
+    #[must_use]
+    pub fn asks_caller(&self) -> bool {
+        let is_one = |price| matches!(price, RowPrice::One { .. });
+        !self.origin_sets.is_empty() || self.terms.iter().any(|terms| !terms.price.is_none_or(is_one))
     }
 
     /// How many different prefixes have rows.

@@ -117,13 +117,13 @@ impl CallBatch {
     /// How many records it holds, malformed ones too.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.identity.len()
     }
 
     /// Whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.identity.is_empty()
     }
 
     /// The text of a record as received, without its line end.
@@ -181,6 +181,11 @@ impl CallBatch {
         for texts in [&mut self.branch, &mut self.called_egress, &mut self.lrn] {
             texts.reserve(record_count, 0);
         }
+    }
+
+    /// Forgets the text of all records and where it came from; the columns stay.
+    pub fn forget_texts(&mut self) {
+        (self.raw, self.spans, self.lines) = (Vec::new(), Vec::new(), Vec::new());
     }
 
     /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.

@@ -61,7 +61,7 @@ pub(crate) fn build(plan: &Plan, material: &Material<'_>, rated: Rated, stored: 
     let Builder { mut journal, sums, digest, .. } = builder;
     debug_assert_eq!(journal.usage.len() as u64, plan.counts.usage_rows, "the plan counted its rows");
     // From here on only columns are asked for, and the texts would wait for the writing.
-    journal.usage.calls.raw = Vec::new();
+    journal.usage.calls.forget_texts();
     let accruals = accruals(&sums.into_iter().collect(), plan.seq)?;
     let counts = plan.counts.clone();
     Ok(Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest })

@@ -1,4 +1,5 @@
-//! Batches whose rows are decided but not yet settled, and stored rows by place, from there or from the store.
+//! Batches whose rows are decided but not yet settled or were just now, and stored rows by place, from there or from the
+//! store.
 
 use crate::columns::{suspense_row, usage_row};
 use crate::error::RunError;
@@ -10,12 +11,23 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The journals in flight, by batch, and the room of those that have landed: memory that was used before is far
-/// cheaper than new. Shared by the two halves of the loop, which run on one thread.
+/// Rows of landed batches that are kept. What a record corrects mostly came shortly before it, and reading it from the
+/// store takes the decoding of a page for each of its columns.
+const LANDED_ROWS_MAX: usize = 160_000;
+
+/// The journals in flight and those that landed last, by batch; and the room of older ones: memory that was used before
+/// is far cheaper than new. Shared by the two halves of the loop, which run on one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     journals: RefCell<BTreeMap<u64, Arc<Journal>>>,
+    landed: RefCell<Landed>,
     spare: RefCell<Vec<RatedColumns>>,
+}
+
+#[derive(Debug, Default)]
+struct Landed {
+    journals: BTreeMap<u64, Arc<Journal>>,
+    rows: usize,
 }
 
 impl Flight {
@@ -24,9 +36,16 @@ impl Flight {
     }
 
     /// From its settlement on, the store has a batch's rows.
-    pub(crate) fn remove(&self, seq: u64) {
-        if let Some(journal) = self.journals.borrow_mut().remove(&seq).and_then(Arc::into_inner) {
-            self.spare.borrow_mut().push(journal.usage.rated);
+    pub(crate) fn land(&self, seq: u64) {
+        let Some(journal) = self.journals.borrow_mut().remove(&seq) else { return };
+        let mut landed = self.landed.borrow_mut();
+        landed.rows += journal.usage.sign.len();
+        landed.journals.insert(seq, journal);
+        while landed.rows > LANDED_ROWS_MAX
+            && let Some((_, oldest)) = landed.journals.pop_first()
+        {
+            landed.rows -= oldest.usage.sign.len();
+            self.spare.borrow_mut().extend(Arc::into_inner(oldest).map(|journal| journal.usage.rated));
         }
     }
 
@@ -36,7 +55,8 @@ impl Flight {
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {
-        self.journals.borrow().get(&seq).cloned()
+        let flying = self.journals.borrow().get(&seq).cloned();
+        flying.or_else(|| self.landed.borrow().journals.get(&seq).cloned())
     }
 }
 

@@ -190,7 +190,7 @@ async fn settle_all<O: Outside>(
         let (settlement, bytes) = settlement(ready, files);
         match outside.books().settle(&settlement).await? {
             SettleOutcome::Lost => return Err(Stop::Lost),
-            SettleOutcome::Settled => flight.remove(seq),
+            SettleOutcome::Settled => flight.land(seq),
         }
         sink.report.add_batch(&settlement.counts, bytes);
         (sink.progress)(sink.report.progress());

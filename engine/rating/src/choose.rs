@@ -4,7 +4,6 @@
 use crate::catalog::decks::Deck;
 use crate::jurisdiction;
 use crate::price::LaterIncrements;
-use crate::warm::Lookup;
 use didtron_domain::deck::RowStatus;
 use didtron_domain::{DialPrefix, E164, ExactPrice, Instant, Reason};
 use didtron_rate_tables::{CompiledRow, NodeId, Rank, RowTerms};
@@ -18,8 +17,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) caller: Option<E164>,
     /// The answer.
     pub(crate) at: Instant,
-    /// What was looked up already.
-    pub(crate) lookups: &'a [Lookup],
+    /// The longest prefix in each deck, in the order of the layers; empty where they were not looked up.
+    pub(crate) longest: &'a [Option<NodeId>],
 }
 
 /// A candidate that R10 chose.
@@ -64,10 +63,9 @@ pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>) ->
 /// The longest prefix over all layers; of equal ones the higher layer's.
 fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let mut best: Option<Candidate<'a>> = None;
-    for &layer in layers {
+    for (at, &layer) in layers.iter().enumerate() {
         let deck = &decks[layer as usize];
-        let known = asked.lookups.iter().find(|known| known.deck == layer && known.number == asked.number);
-        let longest = known.map_or_else(|| deck.table.longest(asked.number), |known| known.longest);
+        let longest = asked.longest.get(at).copied().unwrap_or_else(|| deck.table.longest(asked.number));
         let found = longest.and_then(|longest| best_of_deck(deck, longest, asked, open_only));
         best = match (best, found) {
             (Some(known), Some(new)) if new.prefix.length() > known.prefix.length() => Some(new),

@@ -57,7 +57,7 @@ impl Catalog {
     #[must_use]
     pub fn explain(&self, call: &CallRecord<'_>) -> Explanation {
         let mut recorder = Recorder::default();
-        let outcome = self.rate_known(call, self.known(call), &mut recorder);
+        let outcome = self.rate_traced(call, &mut recorder);
         let Recorder { call, customer, supplier, .. } = recorder;
         Explanation { call, customer, supplier, outcome }
     }

@@ -13,6 +13,7 @@ mod catalog;
 mod choose;
 mod countries;
 mod explain;
+mod front;
 mod fx;
 mod jurisdiction;
 mod leg;

@@ -4,61 +4,30 @@ use crate::catalog::Catalog;
 use crate::catalog::decks::Deck;
 use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
+use crate::front::{Front, Fronts, Party};
 use crate::fx::Ratio;
 use crate::jurisdiction::{self, ChosenPrice};
-use crate::leg::{LegNumber, leg_number};
-use crate::number::begins_with;
 use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
-use crate::service::{Interconnect, Service};
+use crate::service::Interconnect;
 use crate::trace::{Silent, Trace};
-use crate::warm::{CALLS_AT_A_TIME, Lookup, Warmer};
+use crate::warm::{CALLS_AT_A_TIME, Warmer};
 use didtron_domain::{
     Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedColumns, RatedRow, RatedSide, Reason,
     Rejection, Side,
 };
+use didtron_rate_tables::NodeId;
 use std::ops::Range;
 
 /// Outcomes that become columns at a time: few enough to stay in a core's first cache.
 const ROWS_AT_A_TIME: usize = 32;
 
-/// Who stands on one side of a call (R14).
+/// A record, and what both sides share.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Party<'a> {
-    /// The field is empty.
-    Absent,
-    /// It is filled and matches no interconnect of that direction.
-    Unknown,
-    Known(&'a Interconnect),
-}
-
-impl<'a> Party<'a> {
-    const fn known(self) -> Option<&'a Interconnect> {
-        match self {
-            Self::Known(interconnect) => Some(interconnect),
-            Self::Absent | Self::Unknown => None,
-        }
-    }
-}
-
-/// What is known of a call before it is rated.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a> {
-    ingress: Party<'a>,
-    egress: Party<'a>,
-    /// May lack what will be asked, and hold what will not.
-    lookups: &'a [Lookup],
-}
-
-/// A record with its parties, and what both sides share.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Call<'a> {
-    pub(crate) record: &'a CallRecord<'a>,
-    ingress: Party<'a>,
-    egress: Party<'a>,
-    lookups: &'a [Lookup],
+struct Call<'a> {
+    record: &'a CallRecord<'a>,
     billable: bool,
-    /// The caller's own number, where it is usable.
+    /// The caller's own number, where it is usable and may be asked for.
     caller: Option<E164>,
 }
 
@@ -74,14 +43,6 @@ impl From<Reason> for Stop {
     fn from(reason: Reason) -> Self {
         Self { reason, beyond_ledger: false }
     }
-}
-
-/// One of the two legs of a call.
-#[derive(Clone, Copy, Debug)]
-struct Leg {
-    side: Side,
-    /// What the customer's side made of the number, where this is the supplier's.
-    customers_number: Option<E164>,
 }
 
 /// What a conversion (R13) lies between: the deck's currency and the account's, by the plan's reach.
@@ -123,13 +84,15 @@ impl Catalog {
     ///
     /// A call that is not billable is never rejected; one without any party is `malformed_record`.
     pub fn rate(&self, call: &CallRecord<'_>) -> Result<RatedCall, Rejection> {
-        self.rate_known(call, self.known(call), &mut Silent)
+        self.rate_traced(call, &mut Silent)
     }
 
-    /// The parties of a record, and nothing looked up.
-    pub(crate) fn known(&self, call: &CallRecord<'_>) -> Known<'_> {
-        let (ingress, egress) = (self.party(call.ingress, Side::Customer), self.party(call.egress, Side::Supplier));
-        Known { ingress, egress, lookups: &[] }
+    /// Rates one call, telling `trace` each step.
+    pub(crate) fn rate_traced<T: Trace>(&self, call: &CallRecord<'_>, trace: &mut T) -> Result<RatedCall, Rejection> {
+        let parties = [self.party(call.ingress, Side::Customer), self.party(call.egress, Side::Supplier)];
+        trace.step("R1", || say::billable(call));
+        let fronts = self.fronts(call, parties, trace);
+        self.rate_fronts(call, &fronts, [&[], &[]], trace)
     }
 
     /// Rates these records of a batch and adds what it found to `out`. Malformed ones get their rejection. Names of
@@ -142,20 +105,21 @@ impl Catalog {
         let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
         let mut warmer = Warmer::new(self);
         let mut outcomes = Vec::with_capacity(ROWS_AT_A_TIME);
-        let sides = |row: usize| [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
+        let mut fronts = Vec::with_capacity(CALLS_AT_A_TIME);
         for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
-            let warmed = begin..rows.end.min(begin + CALLS_AT_A_TIME);
-            for row in warmed.clone() {
-                warmer.note(self, batch.called.get(row), batch.answer[row], sides(row).map(Party::known));
+            let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
+            for row in run.clone() {
+                let parties = [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
+                fronts.push(self.fronts(&batch.call(row), parties, &mut Silent));
+                warmer.note(&fronts[row - begin]);
             }
             warmer.warm(self);
-            for row in warmed {
+            for row in run {
                 outcomes.push(if malformed.next_if_eq(&row).is_some() {
                     Err(MALFORMED)
                 } else {
-                    let [ingress, egress] = sides(row);
-                    let known = Known { ingress, egress, lookups: warmer.lookups(row - begin) };
-                    self.rate_known(&batch.call(row), known, &mut Silent)
+                    let (fronts, longest) = (&fronts[row - begin], warmer.longest(row - begin));
+                    self.rate_fronts(&batch.call(row), fronts, longest, &mut Silent)
                 });
                 if outcomes.len() == ROWS_AT_A_TIME {
                     out.extend(&outcomes);
@@ -163,6 +127,7 @@ impl Catalog {
                 }
             }
             warmer.clear();
+            fronts.clear();
         }
         out.extend(&outcomes);
     }
@@ -176,27 +141,33 @@ impl Catalog {
         found.filter(|known| known.direction == side).map_or(Party::Unknown, Party::Known)
     }
 
-    /// Rates a call whose parties are known, telling `trace` each step.
-    pub(crate) fn rate_known<T: Trace>(
+    /// Rates a call whose fronts are known. `longest` has the longest prefix in each deck of each side's plan, or is
+    /// empty where they were not looked up.
+    fn rate_fronts<T: Trace>(
         &self,
         record: &CallRecord<'_>,
-        Known { ingress, egress, lookups }: Known<'_>,
+        fronts: &Fronts<'_>,
+        [of_customer, of_supplier]: [&[Option<NodeId>]; 2],
         trace: &mut T,
     ) -> Result<RatedCall, Rejection> {
-        if matches!((ingress, egress), (Party::Absent, Party::Absent)) {
+        if fronts.customer.is_none() && fronts.supplier.is_none() {
             return Err(MALFORMED);
         }
         // R9: the caller is read by the habits of the customer's interconnect, else of the supplier's.
-        let habits = ingress.known().or_else(|| egress.known());
+        let plans = [&fronts.customer, &fronts.supplier].map(|side| side.as_ref().and_then(|side| side.plan));
+        let asks = T::KEEPS || plans.into_iter().flatten().any(|plan| self.asks_caller(plan));
+        let habits = fronts.habits.filter(|_| asks);
         let caller = habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
-        let call = Call { record, ingress, egress, lookups, billable: record.is_billable(), caller };
-        trace.step("R1", || say::billable(record));
-        // R14: both sides, independently; only the number may come from the customer's side to the supplier's.
-        let customer = (!matches!(ingress, Party::Absent)).then(|| self.rate_side(&call, Side::Customer, None, trace));
-        let number = customer.as_ref().and_then(|side| side.found.number);
-        let supplier = (!matches!(egress, Party::Absent)).then(|| self.rate_side(&call, Side::Supplier, number, trace));
+        let call = Call { record, billable: record.is_billable(), caller };
+        let customer =
+            fronts.customer.as_ref().map(|front| self.rate_side(&call, (Side::Customer, front), of_customer, trace));
+        let supplier =
+            fronts.supplier.as_ref().map(|front| self.rate_side(&call, (Side::Supplier, front), of_supplier, trace));
         trace.side(None);
-        let rated = RatedCall { customer: customer.map(|side| side.found), supplier: supplier.map(|side| side.found) };
+        let rated = RatedCall {
+            customer: customer.as_ref().map(|side| side.found),
+            supplier: supplier.as_ref().map(|side| side.found),
+        };
         let outcome = match call.billable.then(|| rejection(customer.as_ref(), supplier.as_ref())).flatten() {
             Some(rejection) => Err(rejection),
             None => Ok(rated),
@@ -205,21 +176,38 @@ impl Catalog {
         outcome
     }
 
+    /// Whether a plan's rows or prices depend on who calls (R10, R12).
+    fn asks_caller(&self, plan: &Plan) -> bool {
+        plan.decks.iter().any(|&deck| self.decks[deck as usize].asks_caller)
+    }
+
     fn rate_side<'a, T: Trace>(
         &'a self,
-        call: &Call<'a>,
-        side: Side,
-        customers_number: Option<E164>,
+        call: &Call<'_>,
+        (side, front): (Side, &Front<'a>),
+        longest: &[Option<NodeId>],
         trace: &mut T,
     ) -> Sided<'a> {
         trace.side(Some(side));
-        let mut sided = Sided::default();
-        let stop = self.find_side(call, Leg { side, customers_number }, &mut sided, trace).err();
+        let found = RatedSide {
+            carrier: front.interconnect.map(|known| known.carrier),
+            interconnect: front.interconnect.map(|known| known.id),
+            account_currency: front.interconnect.map(|known| known.currency),
+            service: front.service.map(|service| service.id),
+            number: front.number,
+            looked_up: front.looked_up,
+            ..RatedSide::default()
+        };
+        let mut sided = Sided { found, plan: front.plan, stop: None };
+        let stop = match front.stop {
+            Some(reason) => Some(reason.into()),
+            None => self.find_side(call, (side, front), longest, &mut sided, trace).err(),
+        };
         if call.billable {
             sided.stop = stop;
         } else {
             // R1: nothing of a call that is not billable is rejected, and nothing but the attempt fee is due.
-            self.owe_attempt_fee(call, side, &mut sided, trace);
+            self.owe_attempt_fee(call, (side, front), &mut sided, trace);
         }
         if let Some(stop) = stop {
             trace.step("R15", || say::stopped(stop.reason, call.billable));
@@ -227,42 +215,20 @@ impl Catalog {
         sided
     }
 
-    /// R9 to R13 for one side, from top to bottom; `sided` holds what was found when a step stops it.
+    /// R10 to R13 for one side, from top to bottom; `sided` holds what was found when a step stops it.
     fn find_side<'a, T: Trace>(
         &'a self,
-        call: &Call<'a>,
-        Leg { side, customers_number }: Leg,
+        call: &Call<'_>,
+        (side, front): (Side, &Front<'a>),
+        longest: &[Option<NodeId>],
         sided: &mut Sided<'a>,
         trace: &mut T,
     ) -> Result<(), Stop> {
-        let (record, at) = (call.record, call.record.answer);
-        let (party, unknown) = match side {
-            Side::Customer => (call.ingress, Reason::UnknownCustomer),
-            Side::Supplier => (call.egress, Reason::UnknownSupplier),
+        let (Some(interconnect), Some(plan), Some(number)) = (front.interconnect, front.plan, front.looked_up) else {
+            unreachable!("a front that nothing stops is whole");
         };
-        let interconnect = party.known().ok_or(unknown)?;
-        sided.found.carrier = Some(interconnect.carrier);
-        sided.found.interconnect = Some(interconnect.id);
-        sided.found.account_currency = Some(interconnect.currency);
-        trace.step("R14", || say::party(interconnect));
-        // R9: service and number. What carries no tech prefix cannot tell services apart.
-        let leg = leg_number(record, side);
-        let service = match leg {
-            LegNumber::AsReceived(text) => interconnect.service_for(text, at),
-            LegNumber::Clean(_) | LegNumber::Customers => interconnect.service_alone(at),
-        };
-        let service = service.ok_or(Reason::NoService)?;
-        sided.found.service = Some(service.id);
-        trace.step("R9", || say::service(service, leg));
-        sided.found.number = treat(interconnect, service, leg, customers_number, trace);
-        let plan = &self.plans[service.plan_at(at).ok_or(Reason::NoPlanInForce)?];
-        sided.plan = Some(plan);
-        trace.step("R11", || say::plan(plan, &self.decks, at));
-        let number = sided.found.number.ok_or(Reason::InvalidNumber)?;
-        let looked_up = self.looked_up(call, plan, number, trace);
-        sided.found.looked_up = Some(looked_up);
         // R10 to R12: which row, and which of its prices.
-        let asked = Asked { number: looked_up, caller: call.caller, at, lookups: call.lookups };
+        let asked = Asked { number, caller: call.caller, at: call.record.answer, longest };
         if T::KEEPS {
             say::candidates(&self.decks, plan, asked, trace);
         }
@@ -285,20 +251,9 @@ impl Catalog {
         sided.found.whole_s = priced.whole_s;
         sided.found.billed_s = priced.billed_s;
         sided.found.charge = priced.charge;
-        trace.step("R2 to R7", || say::charge(&terms, &priced, record.duration_ms, pricing.deck.currency));
+        trace.step("R2 to R7", || say::charge(&terms, &priced, call.record.duration_ms, pricing.deck.currency));
         // R13: the account's currency and base.
         self.convert(call, Between { interconnect, plan, deck: pricing.deck }, sided, trace)
-    }
-
-    /// R9: a plan on LRN looks up the LRN when there is a usable one, by the habits that the caller is read by.
-    fn looked_up<T: Trace>(&self, call: &Call<'_>, plan: &Plan, number: E164, trace: &mut T) -> E164 {
-        if !plan.policies.use_lrn || call.record.lrn.is_empty() {
-            return number;
-        }
-        let habits = call.ingress.known().or_else(|| call.egress.known());
-        let lrn = habits.and_then(|known| known.treatment.last_steps(call.record.lrn.as_bytes()).number);
-        trace.step("R9", || say::lrn(call.record.lrn, lrn));
-        lrn.unwrap_or(number)
     }
 
     /// R13 and the last reason of R15: both conversions, then the limit of each amount.
@@ -332,14 +287,17 @@ impl Catalog {
     }
 
     /// R1: the attempt fee of a record that was not answered and names a supplier.
-    fn owe_attempt_fee<T: Trace>(&self, call: &Call<'_>, side: Side, sided: &mut Sided<'_>, trace: &mut T) {
+    fn owe_attempt_fee<T: Trace>(
+        &self,
+        call: &Call<'_>,
+        (side, front): (Side, &Front<'_>),
+        sided: &mut Sided<'_>,
+        trace: &mut T,
+    ) {
         let named = !call.record.marked_answered && !call.record.egress.is_empty();
         let last = side == Side::Supplier || call.record.last_attempt;
-        let party = if side == Side::Customer { call.ingress } else { call.egress };
-        let (Some(fee), Some(interconnect)) = (sided.plan.and_then(|plan| plan.policies.attempt_fee), party.known())
-        else {
-            return;
-        };
+        let fee = sided.plan.and_then(|plan| plan.policies.attempt_fee);
+        let Some((fee, interconnect)) = fee.zip(front.interconnect) else { return };
         if !(named && last) {
             return;
         }
@@ -373,31 +331,6 @@ fn rejection(customer: Option<&Sided<'_>>, supplier: Option<&Sided<'_>>) -> Opti
         customer_charge: customer.and_then(Sided::charge),
         supplier_charge: supplier.and_then(Sided::charge),
     })
-}
-
-/// R9: the number of a side, from its own leg or from what the customer's side made of it.
-fn treat<T: Trace>(
-    interconnect: &Interconnect,
-    service: &Service,
-    leg: LegNumber<'_>,
-    customers_number: Option<E164>,
-    trace: &mut T,
-) -> Option<E164> {
-    let habits = &interconnect.treatment;
-    let (text, treated) = match leg {
-        LegNumber::AsReceived(text) => {
-            let fits = begins_with(text.as_bytes(), &service.tech_prefix);
-            (text, habits.treat(&text[if fits { service.tech_prefix.len() } else { 0 }..]))
-        }
-        LegNumber::Clean(text) => (text, habits.last_steps(text.as_bytes())),
-        LegNumber::Customers => {
-            trace.step("R9", || say::customers_number(customers_number));
-            return customers_number;
-        }
-    };
-    let tech_prefix = if matches!(leg, LegNumber::Clean(_)) { "" } else { service.tech_prefix.as_str() };
-    trace.step("R9", || say::number(text, tech_prefix, habits, treated));
-    treated.number
 }
 
 fn rated_row(pricing: &Candidate<'_>, chosen: ChosenPrice) -> RatedRow {

@@ -222,7 +222,7 @@ impl Batch {
 
     pub fn journal(&self) -> Journal {
         let mut journal = Journal { usage: UsageColumns::default(), ..Journal::default() };
-        journal.usage.extend(&self.usage);
+        self.usage.iter().for_each(|row| journal.usage.push(row));
         self.suspense.iter().for_each(|row| journal.suspense.push(row));
         journal
     }

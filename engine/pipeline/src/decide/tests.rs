@@ -20,6 +20,12 @@ fn push(batch: &mut CallBatch, record: &str) -> Option<Rejection> {
     record.ends_with('!').then(|| because(Reason::NoRate))
 }
 
+/// Pushes records, and says which of them are rejected.
+fn push_all(batch: &mut CallBatch, records: &[&str]) -> Vec<(usize, Rejection)> {
+    let outcomes = records.iter().map(|record| push(batch, record)).enumerate();
+    outcomes.filter_map(|(row, rejection)| Some((row, rejection?))).collect()
+}
+
 /// Runs the records, `cut` of them to a batch, and tells what came of each and how it ends.
 fn run(records: &str, rewrites: bool, cut: usize) -> String {
     let words: Vec<&str> = records.split_whitespace().collect();
@@ -27,9 +33,7 @@ fn run(records: &str, rewrites: bool, cut: usize) -> String {
     let (mut force, mut waits) = ((None, "-"), (None, "-"));
     for (seq, words) in (1..).zip(words.chunks(cut)) {
         let mut batch = CallBatch { rewrites, ..CallBatch::default() };
-        let rejections: Vec<_> = words.iter().map(|word| push(&mut batch, word)).collect();
-        let rejected = rejections.into_iter().enumerate().filter_map(|(row, rejection)| Some((row, rejection?)));
-        let rejected: Vec<_> = rejected.collect();
+        let rejected = push_all(&mut batch, words);
         let mut plan = Plan::new(seq);
         for (record, verdict) in ratable(&batch, &rejected, Some(Instant(0))).enumerate() {
             let (from, duplicates) = (plan.actions.len(), plan.counts.duplicates);
@@ -155,9 +159,9 @@ fn a_source_that_does_not_rewrite_conflicts_with_itself() {
 fn what_is_said_of_a_conflict() {
     let reason = |second: &str| {
         let mut batch = CallBatch::default();
-        let verdicts = ["A", second].map(|record| push(&mut batch, record));
+        let rejected = push_all(&mut batch, &["A", second]);
         let mut index = Index::default();
-        decide(&mut Plan::new(1), &mut index, &batch, &verdicts, Some(Instant(0)));
+        decide(&mut Plan::new(1), &mut index, &batch, &rejected, Some(Instant(0)));
         index.known(CALL).and_then(|known| known.waits).map(|waiting| waiting.reason)
     };
     assert_eq!(reason("B"), Some(Reason::IdentityConflict));

@@ -5,8 +5,8 @@
 //! rated, and what it costs.
 
 use didtron_domain::{
-    Amount, CallBatch, CallRecord, Currency, Day, IdentityKey, Instant, NameId, RatedCall, RatedSide, Reason,
-    Rejection, Side,
+    Amount, CallBatch, CallRecord, Currency, Day, IdentityKey, Instant, NameId, RatedCall, RatedColumns, RatedSide,
+    Reason, Rejection, Side,
 };
 use didtron_pipeline::Rate;
 use didtron_ports::{CallSource, Chunk, Decode, Error};

@@ -39,7 +39,7 @@ pub fn usage(world: &World) -> Result<Vec<UsageRow<'static>>, String> {
     let mut rows = Vec::new();
     for file in pages.files.iter().filter(|file| file.journal == JournalKind::Usage) {
         let columns = &shelves.file(file).map_err(|error| error.to_string())?.usage;
-        rows.extend((0..columns.len()).map(|at| usage_row(columns, at)));
+        rows.extend((0..).take(columns.len()).map(|row| usage_row(columns, row)));
     }
     rows.sort_by_key(|row| row.place);
     Ok(rows)

@@ -104,7 +104,7 @@ impl UsageStore for FakeStore {
         let shelves = self.shelves.borrow();
         let row = |place: &RowPlace| {
             let columns = &shelves.journal(files, JournalKind::Usage, *place)?.usage;
-            Ok(usage_row(columns, place.row as usize))
+            Ok(usage_row(columns, place.row))
         };
         places.iter().map(row).collect()
     }
@@ -135,7 +135,7 @@ impl UsageStore for FakeStore {
             let journal = shelves.file(file)?;
             entries.extend(match file.journal {
                 JournalKind::Usage => {
-                    (0..journal.usage.len()).map(|at| entry_of_usage(journal, at)).collect::<Vec<_>>()
+                    (0..).take(journal.usage.len()).map(|row| entry_of_usage(journal, row)).collect::<Vec<_>>()
                 }
                 JournalKind::Suspense => (0..journal.suspense.len()).map(|at| entry_of_suspense(journal, at)).collect(),
             });
@@ -148,8 +148,8 @@ impl UsageStore for FakeStore {
     }
 }
 
-fn entry_of_usage(journal: &Journal, at: usize) -> IdentityEntry {
-    let row = usage_row(&journal.usage, at);
+fn entry_of_usage(journal: &Journal, row: u32) -> IdentityEntry {
+    let row = usage_row(&journal.usage, row);
     IdentityEntry {
         journal: JournalKind::Usage,
         place: row.place,

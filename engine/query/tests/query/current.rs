@@ -32,10 +32,10 @@ async fn a_correction_in_its_own_batch_counts_too() {
         supplier: Some(supplier(sign * 5)),
     };
     let mut journal = Journal::default();
-    journal.usage.extend(&[usage(3, 0, &call(1))]);
+    journal.usage.push(&usage(3, 0, &call(1)));
     let reverses = Some(RowPlace { seq: 3, row: 0 });
-    journal.usage.extend(&[UsageRow { sign: -1, reverses, ..usage(3, 1, &call(-1)) }]);
-    journal.usage.extend(&[UsageRow { start: at("2026-06-02T23:00:00Z"), ..usage(3, 2, &call(1)) }]);
+    journal.usage.push(&UsageRow { sign: -1, reverses, ..usage(3, 1, &call(-1)) });
+    journal.usage.push(&UsageRow { start: at("2026-06-02T23:00:00Z"), ..usage(3, 2, &call(1)) });
     world.write(3, journal).await;
     let session = world.session().await;
     assert_eq!(lines(&session, "select row from usage_current where seq = 3").await, ["2"]);
@@ -83,9 +83,9 @@ async fn a_call_that_was_taken_back_whole_leaves_no_line() {
         supplier: None,
     };
     let mut journal = Journal::default();
-    journal.usage.extend(&[usage(1, 0, &call(1))]);
+    journal.usage.push(&usage(1, 0, &call(1)));
     let reverses = Some(RowPlace { seq: 1, row: 0 });
-    journal.usage.extend(&[UsageRow { sign: -1, reverses, ..usage(1, 1, &call(-1)) }]);
+    journal.usage.push(&UsageRow { sign: -1, reverses, ..usage(1, 1, &call(-1)) });
     world.write(1, journal).await;
     let session = world.session().await;
     for view in ["usage_current", "margin_by_minute", "margin_by_route"] {

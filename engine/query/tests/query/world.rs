@@ -255,7 +255,7 @@ fn first_batch() -> Journal {
         },
     ];
     for (row, call) in (0..).zip(&calls) {
-        journal.usage.extend(&[usage(1, row, call)]);
+        journal.usage.push(&usage(1, row, call));
     }
     journal.suspense.push(&waiting(1, 0, b"broken \xff,line", None));
     journal.suspense.push(&waiting(1, 1, b"c8,...", Some("c8")));
@@ -267,14 +267,14 @@ fn second_batch() -> Journal {
     let mut journal = Journal::default();
     let old = Call { customer: Some(customer(-1_500_000)), supplier: Some(supplier(-1_000_000)), ..CORRECTED };
     let reverses = Some(RowPlace { seq: 1, row: 0 });
-    journal.usage.extend(&[UsageRow { sign: -1, reverses, ..usage(2, 0, &old) }]);
+    journal.usage.push(&UsageRow { sign: -1, reverses, ..usage(2, 0, &old) });
     let new = Call {
         duration_ms: 90_000,
         customer: Some(customer(2_000_000)),
         supplier: Some(supplier(1_000_000)),
         ..CORRECTED
     };
-    journal.usage.extend(&[UsageRow { version: Some(7), branch: "b".into(), ..usage(2, 1, &new) }]);
+    journal.usage.push(&UsageRow { version: Some(7), branch: "b".into(), ..usage(2, 1, &new) });
     let out = SuspenseRow {
         sign: -1,
         cause: SuspenseCause::Redriven,

@@ -27,6 +27,8 @@ pub(crate) struct Deck {
     pub(crate) destinations: Box<[NameId]>,
     pub(crate) groups: Box<[NameId]>,
     pub(crate) countries: Countries,
+    /// Whether which row or price it is may depend on who calls (R10, R12).
+    pub(crate) asks_caller: bool,
 }
 
 impl Deck {
@@ -87,6 +89,7 @@ pub(crate) fn compile(around: &Surroundings<'_>, currencies: &[Currency], findin
                 destinations: table.destinations().iter().map(|name| (around.ids)(name)).collect(),
                 groups: table.groups().iter().map(|name| (around.ids)(name)).collect(),
                 countries,
+                asks_caller: table.asks_caller(),
                 table,
             });
         }

@@ -8,7 +8,9 @@ mod naive;
 mod states;
 mod worlds;
 
-use didtron_domain::{CallBatch, CallRecord, IdentityKey, NameId, RatedCall, RatedSide, Reason, Rejection};
+use didtron_domain::{
+    CallBatch, CallRecord, IdentityKey, NameId, RatedCall, RatedColumns, RatedSide, Reason, Rejection,
+};
 use didtron_rate_tables::DeckTable;
 use didtron_rating::Catalog;
 use naive::{Found, FoundRow, NaiveDeck, Outcome, World};
@@ -232,10 +234,11 @@ fn a_batch_is_its_calls_in_any_cut() {
                 expected.push(pair.fast.rate(&cells.record()));
             }
         }
-        let mut found = vec![Ok(RatedCall::default()); CALLS];
-        for (begin, found) in (0..).step_by(cut).zip(found.chunks_mut(cut)) {
-            pair.fast.rate_batch(&batch, begin, found);
+        let mut rated = RatedColumns::default();
+        for begin in (0..CALLS).step_by(cut) {
+            pair.fast.rate_batch(&batch, begin..CALLS.min(begin + cut), &mut rated);
         }
+        let found: Vec<_> = (0..CALLS).map(|row| rated.get(row)).collect();
         assert_eq!(found, expected, "seed {seed}, clean {clean}, cut every {cut}");
     });
 }
