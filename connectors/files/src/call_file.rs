@@ -1,12 +1,12 @@
 //! One open file of call records: chunks of whole records by place, read again when asked, decoded by its layout.
 
-use crate::decode::text_of;
+use crate::decode::{Record, text_of};
 use crate::error::FileError;
 use crate::input::Input;
 use crate::layout::Layout;
 use crate::lines::{LINE_BYTES_MAX, LineRules, Prelude, line_count};
 use didtron_domain::CallBatch;
-use didtron_ports::{CallSource, Chunk, Error};
+use didtron_ports::{CallSource, Chunk, Decoded, Error};
 use didtron_schemas::call_mapping::CallMapping;
 use std::io;
 use std::ops::Range;
@@ -36,6 +36,10 @@ pub struct CallFile {
     /// The line of `offset`, counted from 1.
     line: u64,
     tail: Tail,
+    /// What the next batch is decoded into.
+    room: CallBatch,
+    /// Those of the chunk that was found last.
+    records: Vec<Record>,
 }
 
 /// What lies behind the bytes in the buffer.
@@ -68,7 +72,19 @@ impl CallFile {
         let layout = resolve(mapping, &buffer, &prelude)
             .map_err(|(line, problem)| header_error(&name, mapping, line, &problem))?;
         let path = path.to_owned();
-        Ok(Self { path, name, layout, prelude, input, buffer, offset: 0, line: 1, tail: Tail::Unread })
+        Ok(Self {
+            path,
+            name,
+            layout,
+            prelude,
+            input,
+            buffer,
+            offset: 0,
+            line: 1,
+            tail: Tail::Unread,
+            room: CallBatch::default(),
+            records: Vec::new(),
+        })
     }
 
     /// Where it lies.
@@ -128,11 +144,14 @@ impl CallFile {
             (at, lines) = (self.prelude.end, self.prelude.line_count);
         }
         let mut cut = Cut::default();
+        self.records.clear();
         while cut.records < record_count {
             let at_end = matches!(self.tail, Tail::End);
             if let Some(found) = self.layout.rules.line_at(&self.buffer, at.min(self.buffer.len()), at_end) {
+                let line = self.line + lines;
                 (at, lines) = (found.end, lines + found.line_count);
                 if found.is_record {
+                    self.records.push(Record { text: found.text, line });
                     cut = Cut { records: cut.records + 1, end: at, lines };
                 }
             } else if self.buffer.len().saturating_sub(at) > LINE_BYTES_MAX {
@@ -237,6 +256,19 @@ impl CallSource for CallFile {
             Tail::Failed(problem) => Err(self.damaged(self.offset, self.line, problem)),
             _ => Ok(None),
         }
+    }
+
+    fn next_decoded(&mut self, record_count: usize) -> Result<Option<Decoded>, Error> {
+        let Some(Chunk { range, first_line, line_count, digest, raw }) = self.next_chunk(record_count)? else {
+            return Ok(None);
+        };
+        let room = std::mem::take(&mut self.room);
+        let batch = self.layout.decode_found(raw, &self.records, self.name.clone(), room);
+        Ok(Some(Decoded { range, first_line, line_count, digest, batch }))
+    }
+
+    fn leave(&mut self, room: CallBatch) {
+        self.room = room;
     }
 
     fn chunk(&mut self, range: Range<u64>, first_line: u64) -> Result<Chunk, Error> {

@@ -15,42 +15,71 @@ use std::ops::Range;
 /// What one record is understood as.
 pub(crate) type Understood<'a> = Result<(IdentityKey, CallRecord<'a>), Fault>;
 
+/// Where a record is.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    /// Its text within its chunk.
+    pub(crate) text: Range<usize>,
+    /// In the file, counted from 1.
+    pub(crate) line: u64,
+}
+
 impl Layout {
     /// Calls `take` with each record of a chunk: its text's place in the chunk, its line, and what it is understood as.
-    pub(crate) fn for_each_record(&self, chunk: &Chunk, mut take: impl FnMut(Range<usize>, u64, Understood<'_>)) {
+    pub(crate) fn for_each_record(&self, chunk: &Chunk, take: impl FnMut(Range<usize>, u64, Understood<'_>)) {
         let bytes = chunk.raw.as_slice();
         let (mut at, mut line) = (0, chunk.first_line);
         if chunk.range.start == 0 {
             let prelude = self.rules.prelude(bytes, true).unwrap_or_default();
             (at, line) = (prelude.end, line + prelude.line_count);
         }
+        let lines = std::iter::from_fn(|| {
+            let found = self.rules.line_at(bytes, at, true)?;
+            let place = Record { text: found.text, line };
+            (at, line) = (found.end, line + found.line_count);
+            Some(found.is_record.then_some(place))
+        });
+        self.for_each_of(bytes, lines.flatten(), take);
+    }
+
+    /// [`Layout::for_each_record`] where it is known where the records are.
+    fn for_each_of(
+        &self,
+        bytes: &[u8],
+        records: impl Iterator<Item = Record>,
+        mut take: impl FnMut(Range<usize>, u64, Understood<'_>),
+    ) {
         // One check for the whole chunk is cheaper than one for each record.
         let whole = std::str::from_utf8(bytes).ok().filter(|_| self.encoding.is_none());
         let mut cells = Cells::default();
-        while let Some(found) = self.rules.line_at(bytes, at, true) {
-            if found.is_record {
-                let known = whole.and_then(|text| text.get(found.text.clone()));
-                match known.map_or_else(|| self.text_of(&bytes[found.text.clone()]), |text| Ok(Cow::Borrowed(text))) {
-                    Ok(text) => take(found.text, line, self.understand(&text, &mut cells)),
-                    Err(fault) => take(found.text, line, Err(fault)),
-                }
+        for Record { text: place, line } in records {
+            let known = whole.and_then(|text| text.get(place.clone()));
+            match known.map_or_else(|| self.text_of(&bytes[place.clone()]), |text| Ok(Cow::Borrowed(text))) {
+                Ok(text) => take(place, line, self.understand(&text, &mut cells)),
+                Err(fault) => take(place, line, Err(fault)),
             }
-            at = found.end;
-            line += found.line_count;
         }
     }
 
     /// A chunk's records.
     pub(crate) fn decode(&self, chunk: Chunk, file: String) -> CallBatch {
-        let mut filling = Filling::of(self, file);
+        let mut filling = Filling::of(self, file, CallBatch::default());
         filling.batch.reserve(usize::try_from(chunk.line_count).unwrap_or(0));
         self.for_each_record(&chunk, |text, line, understood| filling.add(text, line, understood));
         filling.finish(chunk.raw)
     }
 
+    /// A chunk's records where it is known where they are, in the memory of a batch that nobody needs any more.
+    pub(crate) fn decode_found(&self, raw: Vec<u8>, records: &[Record], file: String, room: CallBatch) -> CallBatch {
+        let mut filling = Filling::of(self, file, room);
+        filling.batch.reserve(records.len());
+        self.for_each_of(&raw, records.iter().cloned(), |text, line, understood| filling.add(text, line, understood));
+        filling.finish(raw)
+    }
+
     /// Single records, each with its line.
     pub(crate) fn decode_single(&self, records: &[(&[u8], u64)], file: String) -> CallBatch {
-        let mut filling = Filling::of(self, file);
+        let mut filling = Filling::of(self, file, CallBatch::default());
         let mut cells = Cells::default();
         let mut raw = Vec::with_capacity(records.iter().map(|(text, _)| text.len() + 1).sum());
         for &(bytes, line) in records {
@@ -106,14 +135,15 @@ struct Filling {
 }
 
 impl Filling {
-    fn of(layout: &Layout, file: String) -> Self {
+    fn of(layout: &Layout, file: String, mut room: CallBatch) -> Self {
+        room.clear();
         let batch = CallBatch {
             mapping: layout.mapping.name.clone(),
             header: layout.header.clone(),
             file,
             rewrites: layout.mapping.rewrites,
             clean: layout.mapping.clean,
-            ..CallBatch::default()
+            ..room
         };
         Self { batch, faults: Vec::new(), ingress: KnownWords::default(), egress: KnownWords::default() }
     }

@@ -12,6 +12,8 @@ pub struct ReadAhead {
     layout: Layout,
     name: String,
     state: State,
+    /// Of batches that are not needed any more.
+    room: Option<CallBatch>,
 }
 
 /// A chunk that was read; `None` at the end.
@@ -33,7 +35,12 @@ impl ReadAhead {
     /// Nothing is read before the first chunk is asked for.
     #[must_use]
     pub fn new(file: CallFile) -> Self {
-        Self { layout: file.layout().clone(), name: file.name().to_owned(), state: State::Idle(Box::new(file)) }
+        Self {
+            layout: file.layout().clone(),
+            name: file.name().to_owned(),
+            state: State::Idle(Box::new(file)),
+            room: None,
+        }
     }
 
     /// Takes the file as it is left, with what was read ahead.
@@ -58,7 +65,8 @@ impl ReadAhead {
     }
 }
 
-fn read(mut file: Box<CallFile>, record_count: usize) -> Read {
+fn read(mut file: Box<CallFile>, record_count: usize, room: CallBatch) -> Read {
+    file.leave(room);
     let next = file.next_decoded(record_count);
     (file, next)
 }
@@ -79,7 +87,10 @@ impl CallSource for ReadAhead {
 
     fn read_ahead(&mut self, record_count: usize) {
         self.state = match std::mem::replace(&mut self.state, State::Lost) {
-            State::Idle(file) => State::Reading(thread::spawn(move || read(file, record_count))),
+            State::Idle(file) => {
+                let room = self.room.take().unwrap_or_default();
+                State::Reading(thread::spawn(move || read(file, record_count, room)))
+            }
             busy => busy,
         };
     }
@@ -99,7 +110,7 @@ impl CallSource for ReadAhead {
     fn next_decoded(&mut self, record_count: usize) -> Result<Option<Decoded>, Error> {
         let (file, next) = match self.take()? {
             (file, Some(next)) => (file, next),
-            (file, None) => read(file, record_count),
+            (file, None) => read(file, record_count, self.room.take().unwrap_or_default()),
         };
         self.state = State::Idle(file);
         if let Ok(Some(_)) = &next {
@@ -118,5 +129,9 @@ impl CallSource for ReadAhead {
 
     fn decode(&self, chunk: Chunk) -> CallBatch {
         self.layout.decode(chunk, self.name.clone())
+    }
+
+    fn leave(&mut self, room: CallBatch) {
+        self.room = Some(room);
     }
 }

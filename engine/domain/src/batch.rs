@@ -183,9 +183,41 @@ impl CallBatch {
         }
     }
 
+    /// Forgets everything and keeps the memory of the columns.
+    pub fn clear(&mut self) {
+        self.forget_texts();
+        self.identity.clear();
+        self.content.clear();
+        self.malformed.clear();
+        self.version.clear();
+        self.start.clear();
+        self.answer.clear();
+        self.duration_ms.clear();
+        self.marked_answered.clear();
+        self.last_attempt.clear();
+        self.stated_revenue.clear();
+        self.stated_cost.clear();
+        for words in [&mut self.source, &mut self.ingress, &mut self.egress] {
+            words.codes.clear();
+            words.words.clear();
+        }
+        for texts in [
+            &mut self.call_id,
+            &mut self.branch,
+            &mut self.caller,
+            &mut self.called,
+            &mut self.called_egress,
+            &mut self.lrn,
+        ] {
+            texts.clear();
+        }
+    }
+
     /// Forgets the text of all records and where it came from; the columns stay.
     pub fn forget_texts(&mut self) {
-        (self.raw, self.spans, self.lines) = (Vec::new(), Vec::new(), Vec::new());
+        self.raw = Vec::new();
+        self.spans.clear();
+        self.lines.clear();
     }
 
     /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.

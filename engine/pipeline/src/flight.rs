@@ -4,7 +4,7 @@
 use crate::columns::{suspense_row, usage_row};
 use crate::error::RunError;
 use crate::outside::{Fault, Outside, Settings};
-use didtron_domain::RatedColumns;
+use didtron_domain::{CallBatch, RatedColumns};
 use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageRow, UsageStore};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Rows of landed batches that are kept. What a record corrects mostly came shortly before it, and reading it from the
 /// store takes the decoding of a page for each of its columns.
-const LANDED_ROWS_MAX: usize = 160_000;
+const LANDED_ROWS_MAX: usize = 110_000;
 
 /// The journals in flight and those that landed last, by batch; and the room of older ones: memory that was used before
 /// is far cheaper than new. Shared by the two halves of the loop, which run on one thread.
@@ -21,7 +21,8 @@ const LANDED_ROWS_MAX: usize = 160_000;
 pub(crate) struct Flight {
     journals: RefCell<BTreeMap<u64, Arc<Journal>>>,
     landed: RefCell<Landed>,
-    spare: RefCell<Vec<RatedColumns>>,
+    spare_rated: RefCell<Vec<RatedColumns>>,
+    spare_calls: RefCell<Vec<CallBatch>>,
 }
 
 #[derive(Debug, Default)]
@@ -45,13 +46,21 @@ impl Flight {
             && let Some((_, oldest)) = landed.journals.pop_first()
         {
             landed.rows -= oldest.usage.sign.len();
-            self.spare.borrow_mut().extend(Arc::into_inner(oldest).map(|journal| journal.usage.rated));
+            if let Some(Journal { usage, .. }) = Arc::into_inner(oldest) {
+                self.spare_rated.borrow_mut().push(usage.rated);
+                self.spare_calls.borrow_mut().push(usage.calls);
+            }
         }
     }
 
     /// Room for the ratings of a batch, with what it held before.
     pub(crate) fn take_rated(&self) -> RatedColumns {
-        self.spare.borrow_mut().pop().unwrap_or_default()
+        self.spare_rated.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Room for the records of a batch, with what it held before.
+    pub(crate) fn take_calls(&self) -> Option<CallBatch> {
+        self.spare_calls.borrow_mut().pop()
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {

@@ -53,6 +53,9 @@ pub trait CallSource: Send {
     /// Tells that [`CallSource::next_decoded`] will be asked for so many records: a source may begin to read them.
     fn read_ahead(&mut self, _record_count: usize) {}
 
+    /// Takes a batch that nobody needs any more: decoding into memory that was used before is far cheaper.
+    fn leave(&mut self, _room: CallBatch) {}
+
     /// The bytes of a range once more, for a claim that was not settled; damage when the feed is shorter.
     fn chunk(&mut self, range: Range<u64>, first_line: u64) -> Result<Chunk, Error>;
 
