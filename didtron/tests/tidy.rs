@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "memchr",
+            "rustc-hash",
             "serde",
             "serde_json",
             "thiserror",

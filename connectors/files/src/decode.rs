@@ -8,8 +8,8 @@ use didtron_domain::batch::WordColumn;
 use didtron_domain::{CallBatch, CallRecord, IdentityKey};
 use didtron_ports::Chunk;
 use didtron_schemas::call_mapping::Format;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// What one record is understood as.
@@ -178,7 +178,7 @@ impl Filling {
 /// interconnects would take longer than all else; so the word's code is put last before the word is pushed.
 #[derive(Default)]
 struct KnownWords {
-    codes: HashMap<String, u32>,
+    codes: FxHashMap<String, u32>,
 }
 
 /// What was done before a word is pushed.

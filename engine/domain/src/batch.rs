@@ -35,6 +35,7 @@ impl WordColumn {
     }
 
     /// The word at `row`.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> &str {
         &self.words[self.codes[row] as usize]
@@ -133,6 +134,7 @@ impl CallBatch {
     }
 
     /// The record at `row`; placeholders where it is malformed.
+    #[inline]
     #[must_use]
     pub fn call(&self, row: usize) -> CallRecord<'_> {
         CallRecord {
@@ -253,6 +255,7 @@ impl CallBatch {
     }
 
     /// What is wrong with the record at `row`; `None` where it was understood.
+    #[inline]
     #[must_use]
     pub fn malformed_at(&self, row: usize) -> Option<&Malformed> {
         self.malformed.binary_search_by_key(&row, |known| known.row).ok().map(|at| &self.malformed[at])

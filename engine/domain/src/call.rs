@@ -47,6 +47,7 @@ pub struct CallRecord<'a> {
 
 impl CallRecord<'_> {
     /// Whether it is billable: marked answered and longer than 0 ms (R1).
+    #[inline]
     #[must_use]
     pub const fn is_billable(&self) -> bool {
         self.marked_answered && self.duration_ms > 0

@@ -11,6 +11,7 @@ pub struct Optional<T> {
 
 impl<T: Copy + Default> Optional<T> {
     /// Adds a row.
+    #[inline]
     pub fn push(&mut self, value: Option<T>) {
         self.values.push(value.unwrap_or_default());
         self.valid.push(value.is_some());
@@ -35,6 +36,7 @@ impl<T: Copy + Default> Optional<T> {
     }
 
     /// The value at `row`.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> Option<T> {
         self.valid[row].then(|| self.values[row])

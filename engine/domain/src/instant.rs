@@ -50,6 +50,7 @@ impl Instant {
     }
 
     /// The UTC day that it falls on.
+    #[inline]
     #[must_use]
     pub const fn day(self) -> Day {
         Day(self.0.div_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND) as i32)

@@ -29,6 +29,7 @@ impl E164 {
     /// assert!(E164::parse(b"0301234567").is_none());
     /// assert!(E164::parse(b"1234567890123456").is_none());
     /// ```
+    #[inline]
     #[must_use]
     pub fn parse(digits: &[u8]) -> Option<Self> {
         if digits.is_empty() || digits.len() > Self::DIGITS_MAX || digits[0] == b'0' {
@@ -46,30 +47,35 @@ impl E164 {
     }
 
     /// The number behind [`E164::value`]; `None` outside 1..10^15.
+    #[inline]
     #[must_use]
     pub const fn from_value(value: u64) -> Option<Self> {
         if value == 0 || value >= POW10[15] { None } else { Some(Self(value)) }
     }
 
     /// The integer that the digits spell.
+    #[inline]
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0
     }
 
     /// How many digits it has, 1 to 15.
+    #[inline]
     #[must_use]
     pub const fn digit_count(self) -> u8 {
         self.0.ilog10() as u8 + 1
     }
 
     /// The digits left-aligned in 15 places: the key of every prefix search. 49301 is `493010000000000`.
+    #[inline]
     #[must_use]
     pub const fn left_aligned(self) -> u64 {
         self.0 * POW10[15 - self.digit_count() as usize]
     }
 
     /// Its first `length` digits; the whole number when it has no more.
+    #[inline]
     #[must_use]
     pub const fn prefix(self, length: u8) -> DialPrefix {
         let own = self.digit_count();
@@ -119,12 +125,14 @@ impl DialPrefix {
     }
 
     /// How many digits it has, 1 to 15.
+    #[inline]
     #[must_use]
     pub const fn length(self) -> u8 {
         self.length
     }
 
     /// The integer that the digits spell.
+    #[inline]
     #[must_use]
     pub const fn value(self) -> u64 {
         self.value

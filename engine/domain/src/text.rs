@@ -17,6 +17,7 @@ impl TextColumn {
     /// column.push("");
     /// assert_eq!((column.get(0), column.get(1), column.len()), ("4930", "", 2));
     /// ```
+    #[inline]
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
@@ -36,6 +37,7 @@ impl TextColumn {
     }
 
     /// The text at `row`, which must be below [`TextColumn::len`].
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> &str {
         let begin = if row == 0 { 0 } else { self.ends[row - 1] };

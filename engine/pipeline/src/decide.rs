@@ -26,6 +26,9 @@ impl Arrival {
     }
 }
 
+/// Identities that are looked for ahead: as many as one cache miss each leaves in a core's first cache.
+const TOUCHED_AT_A_TIME: usize = 64;
+
 /// Decides over the records of a batch in order, given their ratings, and extends the index.
 pub(crate) fn decide(
     plan: &mut Plan,
@@ -35,6 +38,9 @@ pub(crate) fn decide(
     horizon: Option<Instant>,
 ) {
     for (record, ratable) in ratable(batch, rejected, horizon).enumerate() {
+        if record.is_multiple_of(TOUCHED_AT_A_TIME) {
+            index.touch(&batch.identity[record..batch.len().min(record + TOUCHED_AT_A_TIME)]);
+        }
         decide_one(plan, index, &Arrival::of(batch, record), ratable);
     }
 }

@@ -7,7 +7,7 @@ use crate::flight::Flight;
 use crate::index::{Index, Rebuild};
 use crate::outside::{Fault, Outside, Rate, Settings};
 use crate::plan::Plan;
-use crate::rate_rows::rate_rows;
+use crate::rate_rows::{Room, rate_rows};
 use crate::redriven;
 use didtron_domain::{CallBatch, Currency, Instant, RatedColumns, Reason};
 use didtron_ports::{
@@ -196,19 +196,21 @@ impl<'a, O: Outside> Desk<'a, O> {
     async fn rate(&self, claim: &Claim, batch: CallBatch) -> Result<Rated, RunError> {
         let catalog = self.catalog(claim).await?;
         let (claimed_at, threads) = (claim.request.claimed_at, self.settings.threads);
-        let room = self.flight.take_rated();
-        Ok(aside(batch.len(), move || rate_batch(&*catalog, batch, room, claimed_at, threads)).await)
+        let room = self.flight.take_room();
+        let (rated, room) = aside(batch.len(), move || rate_batch(&*catalog, batch, room, claimed_at, threads)).await;
+        self.flight.leave_room(room);
+        Ok(rated)
     }
 }
 
-/// Rates a batch; `columns` is room that held others before.
+/// Rates a batch; what is left of the room comes back.
 fn rate_batch<R: Rate>(
     catalog: &R,
     mut batch: CallBatch,
-    mut columns: RatedColumns,
+    mut room: Room,
     claimed_at: Instant,
     threads: usize,
-) -> Rated {
+) -> (Rated, Room) {
     let latest = claimed_at.plus_micros(ANSWER_AHEAD_MICROS_MAX);
     for row in 0..batch.len() {
         if batch.answer[row] > latest && batch.malformed_at(row).is_none() {
@@ -216,13 +218,14 @@ fn rate_batch<R: Rate>(
             batch.spoil(row, message);
         }
     }
-    rate_rows(catalog, &mut batch, &mut columns, threads);
+    rate_rows(catalog, &mut batch, &mut room, threads);
+    let columns = std::mem::take(&mut room.rated);
     for (row, rejection) in &columns.rejected {
         if rejection.reason == Reason::MalformedRecord && batch.malformed_at(*row).is_none() {
             batch.spoil(*row, "it names neither a customer nor a supplier".to_owned());
         }
     }
-    Rated { batch, columns, base_currency: catalog.base_currency() }
+    (Rated { batch, columns, base_currency: catalog.base_currency() }, room)
 }
 
 /// A batch with its ratings.

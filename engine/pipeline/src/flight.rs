@@ -4,6 +4,7 @@
 use crate::columns::{suspense_row, usage_row};
 use crate::error::RunError;
 use crate::outside::{Fault, Outside, Settings};
+use crate::rate_rows::Room;
 use didtron_domain::{CallBatch, RatedColumns};
 use didtron_ports::{Books, Journal, RowPlace, SuspenseRow, UsageRow, UsageStore};
 use rustc_hash::FxHashMap;
@@ -23,6 +24,7 @@ pub(crate) struct Flight {
     landed: RefCell<Landed>,
     spare_rated: RefCell<Vec<RatedColumns>>,
     spare_calls: RefCell<Vec<CallBatch>>,
+    room: RefCell<Room>,
 }
 
 #[derive(Debug, Default)]
@@ -53,9 +55,15 @@ impl Flight {
         }
     }
 
-    /// Room for the ratings of a batch, with what it held before.
-    pub(crate) fn take_rated(&self) -> RatedColumns {
-        self.spare_rated.borrow_mut().pop().unwrap_or_default()
+    /// Room for the ratings of a batch.
+    pub(crate) fn take_room(&self) -> Room {
+        let room = self.room.take();
+        Room { rated: self.spare_rated.borrow_mut().pop().unwrap_or_default(), ..room }
+    }
+
+    /// Takes back what is left of it.
+    pub(crate) fn leave_room(&self, room: Room) {
+        self.room.replace(room);
     }
 
     /// Room for the records of a batch, with what it held before.

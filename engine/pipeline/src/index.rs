@@ -89,6 +89,11 @@ impl Rare {
 }
 
 impl Index {
+    /// Makes [`Index::known`] quicker for these.
+    pub(crate) fn touch(&self, identities: &[IdentityKey]) {
+        self.table.touch(identities.iter().map(|identity| identity.0));
+    }
+
     /// How the identity stands; `None` where it was never seen.
     pub(crate) fn known(&self, identity: IdentityKey) -> Option<Known> {
         let slot = self.table.get(identity.0)?;
@@ -177,17 +182,17 @@ impl Index {
 
     /// Enters an identity that was never seen, if a slot can hold it.
     fn enter(&mut self, identity: IdentityKey, seen: Seen, state: State) -> bool {
-        let Some(place) = state.bits().filter(|_| self.table.get(identity.0).is_none()) else { return false };
+        let Some(place) = state.bits() else { return false };
+        let versioned = State::Versioned(self.versioned.len());
         let state = match seen.version {
             None => place,
-            Some(version) => {
-                self.versioned.push(Versioned { version, state: place });
-                let at = State::Versioned(self.versioned.len() - 1);
-                at.bits().expect("fewer than 2^56 identities have a version")
-            }
+            Some(_) => versioned.bits().expect("fewer than 2^56 identities have a version"),
         };
-        self.table.put(Slot { key: identity.0, content: seen.content.0, state });
-        true
+        let is_new = self.table.add(Slot { key: identity.0, content: seen.content.0, state });
+        if let (true, Some(version)) = (is_new, seen.version) {
+            self.versioned.push(Versioned { version, state: place });
+        }
+        is_new
     }
 
     /// The identity's entry in the side table, moved there if need be; a new one has no contents yet.

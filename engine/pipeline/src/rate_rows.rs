@@ -12,39 +12,47 @@ const ROWS_PER_THREAD_MIN: usize = 256;
 /// Rows that made rating panic, with what it said.
 type Panics = Vec<(usize, String)>;
 
-/// Replaces what `rated` holds by one outcome per record, whatever rating makes of malformed ones. Records that make it
-/// panic become malformed, with a note (R15).
-pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, rated: &mut RatedColumns, threads: usize) {
-    rated.truncate(0);
-    for (row, message) in rate_parts(catalog, batch, rated, threads) {
+/// Room for the ratings of a batch, used before or not: memory that was used before is far cheaper than new.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// What holds the ratings in the end.
+    pub(crate) rated: RatedColumns,
+    /// What other threads rate into.
+    pub(crate) parts: Vec<RatedColumns>,
+}
+
+/// Replaces what is rated in `room` by one outcome per record, whatever rating makes of malformed ones. Records that
+/// make it panic become malformed, with a note (R15).
+pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, room: &mut Room, threads: usize) {
+    room.rated.truncate(0);
+    for (row, message) in rate_parts(catalog, batch, room, threads) {
         batch.spoil(row, message);
     }
     for malformed in &batch.malformed {
-        rated.reject(malformed.row, MALFORMED);
+        room.rated.reject(malformed.row, MALFORMED);
     }
 }
 
 /// One part for each thread, this one among them.
-fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, out: &mut RatedColumns, threads: usize) -> Panics {
+fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, room: &mut Room, threads: usize) -> Panics {
     let rows_per_thread = batch.len().div_ceil(threads.max(1)).max(ROWS_PER_THREAD_MIN);
     let part = |begin: usize| begin..batch.len().min(begin + rows_per_thread);
-    std::thread::scope(|scope| {
-        let start = |begin| {
-            scope.spawn(move || {
-                let mut rated = RatedColumns::default();
-                let panics = rate_part(catalog, batch, part(begin), &mut rated);
-                (rated, panics)
-            })
-        };
-        let running: Vec<_> = (rows_per_thread..batch.len()).step_by(rows_per_thread).map(start).collect();
-        let mut panics = rate_part(catalog, batch, part(0), out);
+    let begins = (rows_per_thread..batch.len()).step_by(rows_per_thread);
+    let Room { rated, parts } = room;
+    parts.resize_with(begins.len(), RatedColumns::default);
+    let panics = std::thread::scope(|scope| {
+        let running: Vec<_> = begins
+            .zip(&mut *parts)
+            .map(|(begin, to)| scope.spawn(move || rate_part(catalog, batch, part(begin), to)))
+            .collect();
+        let mut panics = rate_part(catalog, batch, part(0), rated);
         for thread in running {
-            let (mut rated, further) = thread.join().expect("panics of rating are caught within the thread");
-            out.append(&mut rated);
-            panics.extend(further);
+            panics.extend(thread.join().expect("panics of rating are caught within the thread"));
         }
         panics
-    })
+    });
+    parts.iter_mut().for_each(|part| rated.append(part));
+    panics
 }
 
 fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) -> Panics {
@@ -119,10 +127,10 @@ mod tests {
 
     /// Into room that held the outcomes of another batch.
     fn rated(batch: &mut CallBatch, threads: usize) -> Vec<Result<RatedCall, Rejection>> {
-        let mut rated = RatedColumns::default();
-        rated.extend(&[Err(MALFORMED), Ok(RatedCall::default())]);
-        rate_rows(&Superstitious, batch, &mut rated, threads);
-        (0..rated.len()).map(|row| rated.get(row)).collect()
+        let mut room = Room::default();
+        room.rated.extend(&[Err(MALFORMED), Ok(RatedCall::default())]);
+        rate_rows(&Superstitious, batch, &mut room, threads);
+        (0..room.rated.len()).map(|row| room.rated.get(row)).collect()
     }
 
     #[test]

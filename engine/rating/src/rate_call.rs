@@ -45,6 +45,15 @@ impl From<Reason> for Stop {
     }
 }
 
+/// One side of a call as it is rated.
+#[derive(Clone, Copy, Debug)]
+struct Half<'f, 'a> {
+    side: Side,
+    front: &'f Front<'a>,
+    /// The longest prefix in each deck of its plan, or nothing where they were not looked up.
+    longest: &'f [Option<NodeId>],
+}
+
 /// What a conversion (R13) lies between: the deck's currency and the account's, by the plan's reach.
 #[derive(Clone, Copy, Debug)]
 struct Between<'a> {
@@ -105,21 +114,21 @@ impl Catalog {
         let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
         let mut warmer = Warmer::new(self);
         let mut outcomes = Vec::with_capacity(ROWS_AT_A_TIME);
-        let mut fronts = Vec::with_capacity(CALLS_AT_A_TIME);
+        let mut calls = Vec::with_capacity(CALLS_AT_A_TIME);
         for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
             let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
             for row in run.clone() {
                 let parties = [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
-                fronts.push(self.fronts(&batch.call(row), parties, &mut Silent));
-                warmer.note(&fronts[row - begin]);
+                let call = batch.call(row);
+                let fronts = self.fronts(&call, parties, &mut Silent);
+                warmer.note(&fronts);
+                calls.push((call, fronts));
             }
             warmer.warm(self);
-            for row in run {
-                outcomes.push(if malformed.next_if_eq(&row).is_some() {
-                    Err(MALFORMED)
-                } else {
-                    let (fronts, longest) = (&fronts[row - begin], warmer.longest(row - begin));
-                    self.rate_fronts(&batch.call(row), fronts, longest, &mut Silent)
+            for (at, (row, (call, fronts))) in run.zip(&calls).enumerate() {
+                outcomes.push(match malformed.next_if_eq(&row) {
+                    Some(_) => Err(MALFORMED),
+                    None => self.rate_fronts(call, fronts, warmer.longest(at), &mut Silent),
                 });
                 if outcomes.len() == ROWS_AT_A_TIME {
                     out.extend(&outcomes);
@@ -127,7 +136,7 @@ impl Catalog {
                 }
             }
             warmer.clear();
-            fronts.clear();
+            calls.clear();
         }
         out.extend(&outcomes);
     }
@@ -159,10 +168,14 @@ impl Catalog {
         let habits = fronts.habits.filter(|_| asks);
         let caller = habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
         let call = Call { record, billable: record.is_billable(), caller };
-        let customer =
-            fronts.customer.as_ref().map(|front| self.rate_side(&call, (Side::Customer, front), of_customer, trace));
-        let supplier =
-            fronts.supplier.as_ref().map(|front| self.rate_side(&call, (Side::Supplier, front), of_supplier, trace));
+        let customer = fronts
+            .customer
+            .as_ref()
+            .map(|front| self.rate_side(&call, Half { side: Side::Customer, front, longest: of_customer }, trace));
+        let supplier = fronts
+            .supplier
+            .as_ref()
+            .map(|front| self.rate_side(&call, Half { side: Side::Supplier, front, longest: of_supplier }, trace));
         trace.side(None);
         let rated = RatedCall {
             customer: customer.as_ref().map(|side| side.found),
@@ -181,14 +194,9 @@ impl Catalog {
         plan.decks.iter().any(|&deck| self.decks[deck as usize].asks_caller)
     }
 
-    fn rate_side<'a, T: Trace>(
-        &'a self,
-        call: &Call<'_>,
-        (side, front): (Side, &Front<'a>),
-        longest: &[Option<NodeId>],
-        trace: &mut T,
-    ) -> Sided<'a> {
-        trace.side(Some(side));
+    fn rate_side<'a, T: Trace>(&'a self, call: &Call<'_>, half: Half<'_, 'a>, trace: &mut T) -> Sided<'a> {
+        let front = half.front;
+        trace.side(Some(half.side));
         let found = RatedSide {
             carrier: front.interconnect.map(|known| known.carrier),
             interconnect: front.interconnect.map(|known| known.id),
@@ -201,13 +209,13 @@ impl Catalog {
         let mut sided = Sided { found, plan: front.plan, stop: None };
         let stop = match front.stop {
             Some(reason) => Some(reason.into()),
-            None => self.find_side(call, (side, front), longest, &mut sided, trace).err(),
+            None => self.find_side(call, half, &mut sided, trace).err(),
         };
         if call.billable {
             sided.stop = stop;
         } else {
             // R1: nothing of a call that is not billable is rejected, and nothing but the attempt fee is due.
-            self.owe_attempt_fee(call, (side, front), &mut sided, trace);
+            self.owe_attempt_fee(call, half, &mut sided, trace);
         }
         if let Some(stop) = stop {
             trace.step("R15", || say::stopped(stop.reason, call.billable));
@@ -219,8 +227,7 @@ impl Catalog {
     fn find_side<'a, T: Trace>(
         &'a self,
         call: &Call<'_>,
-        (side, front): (Side, &Front<'a>),
-        longest: &[Option<NodeId>],
+        Half { side, front, longest }: Half<'_, 'a>,
         sided: &mut Sided<'a>,
         trace: &mut T,
     ) -> Result<(), Stop> {
@@ -290,7 +297,7 @@ impl Catalog {
     fn owe_attempt_fee<T: Trace>(
         &self,
         call: &Call<'_>,
-        (side, front): (Side, &Front<'_>),
+        Half { side, front, .. }: Half<'_, '_>,
         sided: &mut Sided<'_>,
         trace: &mut T,
     ) {

@@ -8,7 +8,7 @@ use didtron_rate_tables::NodeId;
 use std::ops::Range;
 
 /// Calls that are looked up together: few enough that what they touch stays in a core's second cache.
-pub(crate) const CALLS_AT_A_TIME: usize = 256;
+pub(crate) const CALLS_AT_A_TIME: usize = 128;
 
 /// The lookups of a run of calls; its memory is used again from run to run.
 pub(crate) struct Warmer {

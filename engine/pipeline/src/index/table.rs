@@ -6,6 +6,8 @@
 //! shards alike, so that they grow one right after the other: few large ones leave the system their old memory at
 //! once, where many small ones leave holes that no grown one fits into (half a gigabyte more at ten million).
 
+use std::hint::black_box;
+
 /// One identity. `state` is never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
@@ -44,6 +46,22 @@ impl Table {
     pub(super) fn put(&mut self, slot: Slot) {
         debug_assert!(slot.state != 0, "a slot of state 0 is empty");
         self.shards[shard_of(slot.key)].put(slot);
+    }
+
+    /// Enters a slot unless there is one with its key; says whether it did.
+    pub(super) fn add(&mut self, slot: Slot) -> bool {
+        debug_assert!(slot.state != 0, "a slot of state 0 is empty");
+        self.shards[shard_of(slot.key)].add(slot)
+    }
+
+    /// Brings what lies at the homes of keys into the caches, all at once: a large table waits for each, one after the
+    /// other, for longer than all else takes. Changes no answer.
+    pub(super) fn touch(&self, keys: impl Iterator<Item = u128>) {
+        let at_home = |key: u128| {
+            let shard = &self.shards[shard_of(key)];
+            shard.slots.get(shard.home(key)).map_or(0, |slot| slot.state)
+        };
+        black_box(keys.fold(0, |seen, key| seen ^ at_home(key)));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
@@ -90,13 +108,26 @@ impl Shard {
     fn put(&mut self, slot: Slot) {
         match self.find(slot.key) {
             Ok(at) => self.slots[at] = slot,
-            Err(at) if (self.entries + 1) * 100 <= self.homes * LOAD_PERCENT => self.enter(at, slot),
-            Err(_) => {
-                self.grow();
-                let at = self.find(slot.key).expect_err("growing enters no key");
-                self.enter(at, slot);
-            }
+            Err(at) => self.enter_at(at, slot),
         }
+    }
+
+    fn add(&mut self, slot: Slot) -> bool {
+        let place = self.find(slot.key);
+        if let Err(at) = place {
+            self.enter_at(at, slot);
+        }
+        place.is_err()
+    }
+
+    /// Enters a new key where it belongs, or where it belongs in a larger table.
+    fn enter_at(&mut self, at: usize, slot: Slot) {
+        if (self.entries + 1) * 100 <= self.homes * LOAD_PERCENT {
+            return self.enter(at, slot);
+        }
+        self.grow();
+        let at = self.find(slot.key).expect_err("growing enters no key");
+        self.enter(at, slot);
     }
 
     /// Moves what lies from `at` to the next gap one further.
