@@ -167,9 +167,12 @@ impl CallFile {
     }
 
     fn take(&mut self, cut: &Cut) -> Chunk {
-        let mut rest = self.buffer.split_off(cut.end);
+        let mut rest = std::mem::take(&mut self.room.raw);
+        rest.clear();
         // The next chunk is about as long.
         rest.reserve(cut.end + 2 * BLOCK);
+        rest.extend_from_slice(&self.buffer[cut.end..]);
+        self.buffer.truncate(cut.end);
         let raw = std::mem::replace(&mut self.buffer, rest);
         let range = self.offset..self.offset + cut.end as u64;
         let chunk = Chunk { first_line: self.line, line_count: cut.lines, digest: digest(&raw), range, raw };

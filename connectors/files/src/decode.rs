@@ -72,7 +72,8 @@ impl Layout {
     /// A chunk's records where it is known where they are, in the memory of a batch that nobody needs any more.
     pub(crate) fn decode_found(&self, raw: Vec<u8>, records: &[Record], file: String, room: CallBatch) -> CallBatch {
         let mut filling = Filling::of(self, file, room);
-        filling.batch.reserve(records.len());
+        // What it takes back comes behind it.
+        filling.batch.reserve(records.len() + records.len() / 16);
         self.for_each_of(&raw, records.iter().cloned(), |text, line, understood| filling.add(text, line, understood));
         filling.finish(raw)
     }

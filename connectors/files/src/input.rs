@@ -56,14 +56,10 @@ impl Input {
     /// Adds up to `count` bytes from `offset` on; fewer only at the end, and an error only with none.
     pub(crate) fn read_at(&mut self, offset: u64, count: usize, into: &mut Vec<u8>) -> io::Result<usize> {
         self.go_to(offset)?;
-        let begin = into.len();
-        let wanted = self.limit.map_or(count as u64, |limit| limit.saturating_sub(offset).min(count as u64)) as usize;
-        into.resize(begin + wanted, 0);
-        let (got, failure) = self.fill(&mut into[begin..]);
-        into.truncate(begin + got);
-        match failure {
-            Some(error) if got == 0 => Err(error),
-            _ => Ok(got),
+        let wanted = self.limit.map_or(count as u64, |limit| limit.saturating_sub(offset).min(count as u64));
+        match self.fill(wanted, into) {
+            (0, Some(error)) => Err(error),
+            (got, _) => Ok(got),
         }
     }
 
@@ -83,11 +79,12 @@ impl Input {
     }
 
     fn skip_to(&mut self, offset: u64) -> io::Result<()> {
-        let mut scrap = vec![0; COMPRESSED_BLOCK];
+        let mut scrap = Vec::with_capacity(COMPRESSED_BLOCK);
         while self.position < offset {
-            let count = (offset - self.position).min(scrap.len() as u64) as usize;
-            match self.fill(&mut scrap[..count]) {
-                (got, _) if got == count => {}
+            let count = (offset - self.position).min(COMPRESSED_BLOCK as u64);
+            scrap.clear();
+            match self.fill(count, &mut scrap) {
+                (got, _) if got as u64 == count => {}
                 (_, Some(error)) => return Err(error),
                 (_, None) => return Err(shorter()),
             }
@@ -95,22 +92,24 @@ impl Input {
         Ok(())
     }
 
-    /// Reads until `target` is full, the stream ends or fails; what was read before a failure counts.
-    fn fill(&mut self, target: &mut [u8]) -> (usize, Option<io::Error>) {
-        let mut got = 0;
-        while got < target.len() && self.failed.is_none() {
-            match self.reader.read(&mut target[got..]) {
-                Ok(0) if self.limit.is_some() => return (got, Some(shorter())),
-                Ok(0) => return (got, None),
-                Ok(count) => {
-                    got += count;
-                    self.position += count as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => self.failed = Some(error.to_string()),
-            }
+    /// Adds `count` bytes, unless the stream ends or fails before; what was read before a failure counts.
+    fn fill(&mut self, count: u64, into: &mut Vec<u8>) -> (usize, Option<io::Error>) {
+        if let Some(failure) = &self.failed {
+            return (0, Some(io::Error::other(failure.clone())));
         }
-        (got, self.failed.clone().map(io::Error::other))
+        let begin = into.len();
+        let read = self.reader.read(count, into);
+        let got = into.len() - begin;
+        self.position += got as u64;
+        let failure = match read {
+            Ok(_) if self.limit.is_some() && (got as u64) < count => Some(shorter()),
+            Ok(_) => None,
+            Err(error) => {
+                self.failed = Some(error.to_string());
+                Some(error)
+            }
+        };
+        (got, failure)
     }
 }
 
@@ -137,11 +136,12 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+    /// Adds up to `count` bytes; fewer only at the end of the stream.
+    fn read(&mut self, count: u64, into: &mut Vec<u8>) -> io::Result<usize> {
         match self {
-            Self::Plain(file) => file.read(target),
-            Self::Gzip(decoder) => decoder.read(target),
-            Self::Zstd(decoder) => decoder.read(target),
+            Self::Plain(file) => file.take(count).read_to_end(into),
+            Self::Gzip(decoder) => decoder.take(count).read_to_end(into),
+            Self::Zstd(decoder) => decoder.take(count).read_to_end(into),
         }
     }
 }

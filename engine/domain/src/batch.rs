@@ -185,9 +185,11 @@ impl CallBatch {
         }
     }
 
-    /// Forgets everything and keeps the memory of the columns.
+    /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
-        self.forget_texts();
+        self.raw.clear();
+        self.spans.clear();
+        self.lines.clear();
         self.identity.clear();
         self.content.clear();
         self.malformed.clear();
@@ -215,11 +217,11 @@ impl CallBatch {
         }
     }
 
-    /// Forgets the text of all records and where it came from; the columns stay.
-    pub fn forget_texts(&mut self) {
-        self.raw = Vec::new();
+    /// Forgets the text of all records and where it came from, and gives its memory; the columns stay.
+    pub fn take_texts(&mut self) -> Vec<u8> {
         self.spans.clear();
         self.lines.clear();
+        std::mem::take(&mut self.raw)
     }
 
     /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.

@@ -46,8 +46,14 @@ pub(crate) struct Stored {
     pub(crate) suspense: FxHashMap<RowPlace, SuspenseRow<'static>>,
 }
 
-/// Builds the rows of a plan. The columns of its batch become those of its journal, so that no row is copied.
-pub(crate) fn build(plan: &Plan, material: &Material<'_>, rated: Rated, stored: Stored) -> Result<Ready, RunError> {
+/// Builds the rows of a plan. The columns of its batch become those of its journal, so that no row is copied; the memory
+/// of its texts is given back.
+pub(crate) fn build(
+    plan: &Plan,
+    material: &Material<'_>,
+    rated: Rated,
+    stored: Stored,
+) -> Result<(Ready, Vec<u8>), RunError> {
     let mut builder = Builder {
         material,
         stored,
@@ -61,10 +67,10 @@ pub(crate) fn build(plan: &Plan, material: &Material<'_>, rated: Rated, stored: 
     let Builder { mut journal, sums, digest, .. } = builder;
     debug_assert_eq!(journal.usage.len() as u64, plan.counts.usage_rows, "the plan counted its rows");
     // From here on only columns are asked for, and the texts would wait for the writing.
-    journal.usage.calls.forget_texts();
+    let texts = journal.usage.calls.take_texts();
     let accruals = accruals(&sums.into_iter().collect(), plan.seq)?;
     let counts = plan.counts.clone();
-    Ok(Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest })
+    Ok((Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest }, texts))
 }
 
 /// The records of a batch as usage columns, none of them a row yet.

@@ -28,7 +28,8 @@ pub(crate) async fn finish<O: Outside>(
         let material = Material { settings: &settings, claim: &claim, redriven: &redriven, sources: &sources };
         build(&plan, &material, rated, stored)
     };
-    let ready = aside(record_count, building).await?;
+    let (ready, texts) = aside(record_count, building).await?;
+    flight.leave_texts(texts);
     flight.insert(seq, Arc::clone(&ready.journal));
     Ok(ready)
 }

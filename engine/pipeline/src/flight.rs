@@ -24,6 +24,7 @@ pub(crate) struct Flight {
     landed: RefCell<Landed>,
     spare_rated: RefCell<Vec<RatedColumns>>,
     spare_calls: RefCell<Vec<CallBatch>>,
+    spare_texts: RefCell<Vec<Vec<u8>>>,
     room: RefCell<Room>,
 }
 
@@ -68,7 +69,15 @@ impl Flight {
 
     /// Room for the records of a batch, with what it held before.
     pub(crate) fn take_calls(&self) -> Option<CallBatch> {
-        self.spare_calls.borrow_mut().pop()
+        let calls = self.spare_calls.borrow_mut().pop();
+        let raw = self.spare_texts.borrow_mut().pop();
+        (calls.is_some() || raw.is_some())
+            .then(|| CallBatch { raw: raw.unwrap_or_default(), ..calls.unwrap_or_default() })
+    }
+
+    /// Takes the memory of a batch's texts.
+    pub(crate) fn leave_texts(&self, texts: Vec<u8>) {
+        self.spare_texts.borrow_mut().push(texts);
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {
