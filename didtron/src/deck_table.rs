@@ -9,6 +9,7 @@ use didtron_schemas::deck_file;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 const DIGEST_BYTES: usize = 32;
 
@@ -20,14 +21,6 @@ pub(crate) struct DeckCache {
 impl DeckCache {
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self { folder: data_dir.join("cache") }
-    }
-
-    /// A table made of exactly these versions under this head, if it is there and whole.
-    fn load(&self, key: &str) -> Option<DeckTable> {
-        let bytes = fs::read(self.path(key)).ok()?;
-        let (digest, table) = bytes.split_at_checked(DIGEST_BYTES)?;
-        let whole = digest == blake3::hash(table).as_bytes();
-        whole.then(|| DeckTable::from_bytes(table).ok()).flatten()
     }
 
     /// Keeps a table. A cache that cannot be written is no failure: the next start compiles again.
@@ -48,9 +41,22 @@ impl DeckCache {
 
     /// The compiled deck, from the cache or from its versions.
     pub(crate) async fn table(&self, books: &Books, deck: &DeckRef) -> Result<DeckTable, Error> {
+        let loading = self.begin(books, deck).await?;
+        self.finish(books, deck, loading).await
+    }
+
+    /// Begins to read a deck from the cache, beside whatever else is read.
+    pub(crate) async fn begin(&self, books: &Books, deck: &DeckRef) -> Result<Loading, Error> {
         let versions = versions(books, deck).await?;
         let key = key(&deck.head, &versions);
-        if let Some(table) = self.load(&key) {
+        let path = self.path(&key);
+        Ok(Loading { versions, key, table: spawn_blocking(move || load(&path)) })
+    }
+
+    /// The deck that was begun; compiled from its versions where the cache lacks it.
+    pub(crate) async fn finish(&self, books: &Books, deck: &DeckRef, loading: Loading) -> Result<DeckTable, Error> {
+        let Loading { versions, key, table } = loading;
+        if let Some(table) = table.await.ok().flatten() {
             return Ok(table);
         }
         let rows = rows(books, &deck.head, &versions).await?;
@@ -61,6 +67,21 @@ impl DeckCache {
         self.keep(&key, &table);
         Ok(table)
     }
+}
+
+/// A deck on its way from the cache.
+pub(crate) struct Loading {
+    versions: Vec<DeckVersionInfo>,
+    key: String,
+    table: JoinHandle<Option<DeckTable>>,
+}
+
+/// A table that was kept, if it is there and whole.
+fn load(path: &Path) -> Option<DeckTable> {
+    let bytes = fs::read(path).ok()?;
+    let (digest, table) = bytes.split_at_checked(DIGEST_BYTES)?;
+    let whole = digest == blake3::hash(table).as_bytes();
+    whole.then(|| DeckTable::from_bytes(table).ok()).flatten()
 }
 
 /// What a compiled table is made of, as one name.

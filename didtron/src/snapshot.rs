@@ -53,9 +53,13 @@ impl<'a> Snapshots<'a> {
     }
 
     async fn compile(&self, number: u32, spec: &CatalogSpec) -> Result<Catalog, Error> {
-        let mut tables = HashMap::with_capacity(spec.decks.len());
+        let mut loading = Vec::with_capacity(spec.decks.len());
         for deck in &spec.decks {
-            tables.insert(deck.head.name.as_str(), Arc::new(self.decks.table(self.books, deck).await?));
+            loading.push((deck, self.decks.begin(self.books, deck).await?));
+        }
+        let mut tables = HashMap::with_capacity(spec.decks.len());
+        for (deck, loading) in loading {
+            tables.insert(deck.head.name.as_str(), Arc::new(self.decks.finish(self.books, deck, loading).await?));
         }
         let ids: HashMap<String, NameId> = self.books.names().await?.into_iter().map(|(id, name)| (name, id)).collect();
         // A name without an id never was published: it is found below, not rated with.

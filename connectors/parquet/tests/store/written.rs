@@ -196,6 +196,20 @@ fn the_same_claim_leaves_the_same_bytes() {
 }
 
 #[test]
+fn a_batch_of_many_pages_and_row_groups_reads_back_row_by_row() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ParquetStore::new(folder.path());
+        // Four days, each with a row group of its own and several pages.
+        let batch = Batch::new(&mut Dice::new(11), 1, 80_000);
+        let files = store.write(&batch.claim, Arc::new(batch.journal())).await.unwrap();
+        let places: Vec<RowPlace> = batch.usage.iter().map(|row| row.place).collect();
+        let rows = store.usage_rows(&files, &places).await.unwrap();
+        assert!(rows.iter().eq(&batch.usage));
+    });
+}
+
+#[test]
 fn an_empty_journal_is_no_file_and_a_removed_claim_leaves_none() {
     run(async {
         let store = Store::new(5, 2).await;
