@@ -50,8 +50,8 @@ impl Flight {
         {
             landed.rows -= oldest.usage.sign.len();
             if let Some(Journal { usage, .. }) = Arc::into_inner(oldest) {
-                self.spare_rated.borrow_mut().push(usage.rated);
-                self.spare_calls.borrow_mut().push(usage.calls);
+                leave(&self.spare_rated, usage.rated);
+                leave(&self.spare_calls, usage.calls);
             }
         }
     }
@@ -77,12 +77,21 @@ impl Flight {
 
     /// Takes the memory of a batch's texts.
     pub(crate) fn leave_texts(&self, texts: Vec<u8>) {
-        self.spare_texts.borrow_mut().push(texts);
+        leave(&self.spare_texts, texts);
     }
 
     fn journal(&self, seq: u64) -> Option<Arc<Journal>> {
         let flying = self.journals.borrow().get(&seq).cloned();
         flying.or_else(|| self.landed.borrow().journals.get(&seq).cloned())
+    }
+}
+
+/// Keeps memory for later, unless nobody took what was kept before.
+fn leave<T>(spare: &RefCell<Vec<T>>, memory: T) {
+    const KEPT_MAX: usize = 3;
+    let mut spare = spare.borrow_mut();
+    if spare.len() < KEPT_MAX {
+        spare.push(memory);
     }
 }
 

@@ -8,7 +8,7 @@ use parquet::basic::{Compression, Encoding, Type};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
@@ -261,6 +261,12 @@ const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 impl Chunk {
     /// Adds a page of so many rows and empties `bytes`.
     fn add(&mut self, bytes: &mut Vec<u8>, row_count: usize) -> Result<()> {
+        if i32::try_from(bytes.len()).is_err() {
+            let name = self.descr.name();
+            return Err(ParquetError::General(format!(
+                "{row_count} rows have more than 2 GiB of text in column {name}"
+            )));
+        }
         let page = Page::DataPage {
             buf: Bytes::copy_from_slice(bytes),
             num_values: row_count as u32,
