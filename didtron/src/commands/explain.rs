@@ -147,26 +147,7 @@ async fn waits<'a>(dir: &Reading, snapshots: &Snapshots<'_>, row: &'a SuspenseRo
 
 /// The record behind a stored row.
 pub(crate) fn record<'a>(row: &'a UsageRow<'_>, names: &'a Names) -> CallRecord<'a> {
-    CallRecord {
-        source: names.of(row.source),
-        call_id: &row.call_id,
-        branch: &row.branch,
-        version: row.version,
-        start: row.start,
-        answer: row.answer,
-        duration_ms: row.duration_ms,
-        marked_answered: row.marked_answered,
-        last_attempt: row.last_attempt,
-        clean: row.clean,
-        ingress: &row.ingress,
-        egress: &row.egress,
-        caller: &row.caller,
-        called: &row.called,
-        called_egress: &row.called_egress,
-        lrn: &row.lrn,
-        stated_revenue: row.stated_revenue,
-        stated_cost: row.stated_cost,
-    }
+    CallRecord { source: names.of(row.source), ..row.call() }
 }
 
 /// Whether what was stored is what the same catalog makes of the record again.

@@ -79,7 +79,7 @@ pub struct RatedSide {
     pub service: Option<NameId>,
     /// The number after R9.
     pub number: Option<E164>,
-    /// The number that was looked up: the LRN where the plan took it, else `number`.
+    /// The number that was looked up, or would have been: the LRN where the plan took it, else `number`.
     pub looked_up: Option<E164>,
     /// The row that prices the call.
     pub row: Option<RatedRow>,

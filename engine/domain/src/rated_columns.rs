@@ -22,7 +22,7 @@ pub struct SideColumns {
     pub service: Optional<u32>,
     /// The integer that it spells.
     pub number: Optional<u64>,
-    /// Only where it is not `number` (an LRN): a side that stopped before its lookup reads as if it had come to it.
+    /// Only where it is not `number` (an LRN).
     pub looked_up: Optional<u64>,
     /// Digits of the number looked up; absent where no row matched, as is all else of the row.
     pub prefix_length: Optional<u8>,

@@ -203,7 +203,7 @@ impl Catalog {
             account_currency: front.interconnect.map(|known| known.currency),
             service: front.service.map(|service| service.id),
             number: front.number,
-            looked_up: front.looked_up,
+            looked_up: front.looked_up.or(front.number),
             ..RatedSide::default()
         };
         let mut sided = Sided { found, plan: front.plan, stop: None };

@@ -186,6 +186,7 @@ impl World {
                 last_steps(translated.as_deref().unwrap_or(text), interconnect)
             }
         };
+        walk.found.looked_up = walk.found.number.clone();
         let span = service.plans.iter().find(|span| span.from <= call.answer && call.answer < span.to);
         let Some(span) = span else { return Some(Reason::NoPlanInForce) };
         let plan = self.spec.plans.iter().find(|plan| plan.name == span.plan).expect("a plan of the catalog");
