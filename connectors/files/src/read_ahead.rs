@@ -12,8 +12,8 @@ pub struct ReadAhead {
     layout: Layout,
     name: String,
     state: State,
-    /// Of batches that are not needed any more.
-    room: Option<CallBatch>,
+    /// Of a batch that nobody needs any more.
+    room: CallBatch,
 }
 
 /// A chunk that was read; `None` at the end.
@@ -39,7 +39,7 @@ impl ReadAhead {
             layout: file.layout().clone(),
             name: file.name().to_owned(),
             state: State::Idle(Box::new(file)),
-            room: None,
+            room: CallBatch::default(),
         }
     }
 
@@ -88,7 +88,7 @@ impl CallSource for ReadAhead {
     fn read_ahead(&mut self, record_count: usize) {
         self.state = match std::mem::replace(&mut self.state, State::Lost) {
             State::Idle(file) => {
-                let room = self.room.take().unwrap_or_default();
+                let room = std::mem::take(&mut self.room);
                 State::Reading(thread::spawn(move || read(file, record_count, room)))
             }
             busy => busy,
@@ -110,7 +110,7 @@ impl CallSource for ReadAhead {
     fn next_decoded(&mut self, record_count: usize) -> Result<Option<Decoded>, Error> {
         let (file, next) = match self.take()? {
             (file, Some(next)) => (file, next),
-            (file, None) => read(file, record_count, self.room.take().unwrap_or_default()),
+            (file, None) => read(file, record_count, std::mem::take(&mut self.room)),
         };
         self.state = State::Idle(file);
         if let Ok(Some(_)) = &next {
@@ -132,6 +132,6 @@ impl CallSource for ReadAhead {
     }
 
     fn leave(&mut self, room: CallBatch) {
-        self.room = Some(room);
+        self.room = room;
     }
 }

@@ -10,63 +10,28 @@ use arrow::datatypes::{
 use didtron_domain::Optional;
 use didtron_domain::text::TextColumn;
 use didtron_ports::{Error, SuspenseColumns};
-use std::ops::Range;
 use std::sync::Arc;
-
-/// Rows of a batch, in the order in which they come.
-#[derive(Clone, Debug)]
-pub(crate) enum Rows<'a> {
-    /// As they lie in the batch.
-    Range(Range<usize>),
-    /// Each by its position.
-    Picked(&'a [u32]),
-}
-
-impl Rows<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Range(range) => range.len(),
-            Self::Picked(rows) => rows.len(),
-        }
-    }
-
-    /// The position in the batch of the row that comes at `at`.
-    fn position(&self, at: usize) -> usize {
-        match self {
-            Self::Range(range) => range.start + at,
-            Self::Picked(rows) => rows[at] as usize,
-        }
-    }
-}
 
 /// Arrays in the order of a layout.
 struct Arrays<'a> {
     schema: SchemaRef,
-    rows: Rows<'a>,
+    /// Each row by its position in the batch.
+    rows: &'a [u32],
     arrays: Vec<ArrayRef>,
 }
 
 impl<'a> Arrays<'a> {
-    fn new(schema: &SchemaRef, rows: Rows<'a>) -> Self {
+    fn new(schema: &SchemaRef, rows: &'a [u32]) -> Self {
         let arrays = Vec::with_capacity(schema.fields().len());
         Self { schema: Arc::clone(schema), rows, arrays }
     }
 
     fn ordered<T: Copy>(&self, values: &[T]) -> Vec<T> {
-        match &self.rows {
-            Rows::Range(range) => values[range.clone()].to_vec(),
-            Rows::Picked(rows) => rows.iter().map(|&row| values[row as usize]).collect(),
-        }
+        self.rows.iter().map(|&row| values[row as usize]).collect()
     }
 
     fn bits(&self, values: &[bool]) -> BooleanBuffer {
-        match &self.rows {
-            Rows::Range(range) => {
-                let values = &values[range.clone()];
-                BooleanBuffer::collect_bool(values.len(), |at| values[at])
-            }
-            Rows::Picked(rows) => BooleanBuffer::collect_bool(rows.len(), |at| values[rows[at] as usize]),
-        }
+        BooleanBuffer::collect_bool(self.rows.len(), |at| values[self.rows[at] as usize])
     }
 
     /// `None` when every row has a value, so that the fast paths of the writer apply.
@@ -95,7 +60,7 @@ impl<'a> Arrays<'a> {
     /// Its upper half, then its lower one.
     fn halves(&mut self, keys: &[u128]) {
         for shift in [64, 0] {
-            let half = (0..self.rows.len()).map(|at| (keys[self.rows.position(at)] >> shift) as u64);
+            let half = self.rows.iter().map(|&row| (keys[row as usize] >> shift) as u64);
             let half = ScalarBuffer::from(half.collect::<Vec<_>>());
             self.arrays.push(Arc::new(PrimitiveArray::<UInt64Type>::new(half, None)));
         }
@@ -122,8 +87,8 @@ impl<'a> Arrays<'a> {
         let mut offsets = Vec::with_capacity(self.rows.len() + 1);
         let mut bytes = Vec::new();
         offsets.push(0);
-        for at in 0..self.rows.len() {
-            bytes.extend_from_slice(text(self.rows.position(at)));
+        for &row in self.rows {
+            bytes.extend_from_slice(text(row as usize));
             let end = i32::try_from(bytes.len());
             offsets.push(end.map_err(|_| self.refused("some thousand rows of it have more than 2 GiB of text"))?);
         }
@@ -143,7 +108,7 @@ impl<'a> Arrays<'a> {
 }
 
 /// These suspense rows of a batch, their columns in the order of the layout.
-pub(crate) fn suspense_batch(columns: &SuspenseColumns, rows: Rows<'_>) -> Result<RecordBatch, Error> {
+pub(crate) fn suspense_batch(columns: &SuspenseColumns, rows: &[u32]) -> Result<RecordBatch, Error> {
     let mut to = Arrays::new(&SUSPENSE, rows);
     to.values::<UInt32Type>(&columns.partition);
     to.values::<UInt64Type>(&columns.seq);

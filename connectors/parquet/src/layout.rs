@@ -18,6 +18,9 @@ pub struct Column {
     pub(crate) coding: Coding,
 }
 
+/// One look-up in this many reads a row group of a [`Coding::Sought`] column in vain.
+pub(crate) const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
 /// How a column is stored, chosen by measuring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Writes the rows by store day; those of one day keep their order.
 pub(crate) fn write_usage(usage: &UsageColumns, file: &File) -> Result<(), Error> {
     let mut days = usage.order.iter().map(|&at| store_day(Some(usage.calls.start[at as usize].0))).collect();
-    let by_day = sorted(&mut days).unwrap_or_else(|| (0..).take(usage.len()).collect());
+    let by_day = sorted(&mut days);
     write_groups(usage, &by_day, &groups(&days), file).map_err(failed)
 }
 

@@ -1,8 +1,8 @@
 //! Rows to a file: sorted by store day (the UTC day of the start), row groups cut at days.
 
-use crate::encode::{Rows, suspense_batch};
+use crate::encode::suspense_batch;
 use crate::file::schema_of;
-use crate::layout::{Coding, Column, suspense_columns, usage_columns};
+use crate::layout::{BLOOM_FALSE_POSITIVES, Coding, Column, suspense_columns, usage_columns};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use didtron_domain::Instant;
@@ -22,8 +22,6 @@ pub(crate) const GROUP_ROWS_MAX: usize = 1 << 20;
 pub(crate) const GROUP_ROWS_MIN: usize = 1 << 14;
 /// Whoever reads a file has a page of each column in memory, and a compaction has those of up to 64 files.
 pub(crate) const PAGE_ROWS_MAX: usize = 4096;
-/// One look-up in this many reads a row group in vain.
-const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// The store day of a record that could not be read: before all others.
 const NO_DAY: i32 = i32::MIN;
 
@@ -76,32 +74,25 @@ pub(crate) fn write_suspense(suspense: &SuspenseColumns, file: &File) -> Result<
 fn write_days(
     writer: &mut DayWriter<'_>,
     mut days: Vec<i32>,
-    batch: impl Fn(Rows<'_>) -> Result<RecordBatch, Error>,
+    batch: impl Fn(&[u32]) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
     let order = sorted(&mut days);
     for day in runs(&days) {
         for begin in day.clone().step_by(ROWS_AT_A_TIME) {
-            let range = begin..day.end.min(begin + ROWS_AT_A_TIME);
-            let rows = match &order {
-                Some(order) => Rows::Picked(&order[range]),
-                None => Rows::Range(range),
-            };
-            writer.push(&batch(rows)?)?;
+            let end = day.end.min(begin + ROWS_AT_A_TIME);
+            writer.push(&batch(&order[begin..end])?)?;
         }
         writer.end_day()?;
     }
     Ok(())
 }
 
-/// Sorts the days, and says which row each was of; `None` where they were sorted before.
-pub(crate) fn sorted(days: &mut Vec<i32>) -> Option<Vec<u32>> {
-    if days.is_sorted() {
-        return None;
-    }
+/// Sorts the days, those of one day in their order, and says which row each was of.
+pub(crate) fn sorted(days: &mut Vec<i32>) -> Vec<u32> {
     let mut order: Vec<u32> = (0..).take(days.len()).collect();
     order.sort_by_key(|&row| days[row as usize]);
     *days = order.iter().map(|&row| days[row as usize]).collect();
-    Some(order)
+    order
 }
 
 pub(crate) fn store_day(start: Option<i64>) -> i32 {

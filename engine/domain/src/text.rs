@@ -23,13 +23,6 @@ impl TextColumn {
         self.ends.push(self.bytes.len());
     }
 
-    /// Adds texts.
-    pub fn extend<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
-        for text in texts {
-            self.push(text);
-        }
-    }
-
     /// Makes room for `count` more texts of `bytes` bytes in all.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
         self.ends.reserve(count);
@@ -60,16 +53,5 @@ impl TextColumn {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
-    }
-
-    /// All texts in order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|row| self.get(row))
-    }
-
-    /// How many bytes all texts have.
-    #[must_use]
-    pub const fn byte_count(&self) -> usize {
-        self.bytes.len()
     }
 }

@@ -179,9 +179,7 @@ impl<O: Outside> Feeder<O> for FileFeeder<'_> {
     }
 
     async fn next(&mut self, desk: &mut Desk<'_, O>) -> Result<Option<Task>, Stop> {
-        if let Some(room) = desk.flight.take_calls() {
-            self.source.leave(room);
-        }
+        self.source.leave(desk.flight.take_calls());
         self.source.read_ahead(desk.settings.batch_rows());
         desk.prepare().await;
         let Some(next) = self.source.next_decoded(desk.settings.batch_rows())? else { return Ok(None) };

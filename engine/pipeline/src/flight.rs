@@ -68,11 +68,9 @@ impl Flight {
     }
 
     /// Room for the records of a batch, with what it held before.
-    pub(crate) fn take_calls(&self) -> Option<CallBatch> {
-        let calls = self.spare_calls.borrow_mut().pop();
-        let raw = self.spare_texts.borrow_mut().pop();
-        (calls.is_some() || raw.is_some())
-            .then(|| CallBatch { raw: raw.unwrap_or_default(), ..calls.unwrap_or_default() })
+    pub(crate) fn take_calls(&self) -> CallBatch {
+        let raw = self.spare_texts.borrow_mut().pop().unwrap_or_default();
+        CallBatch { raw, ..self.spare_calls.borrow_mut().pop().unwrap_or_default() }
     }
 
     /// Takes the memory of a batch's texts.

@@ -2,12 +2,13 @@
 
 use super::delta::{self, Whole};
 use super::{pack, runs};
-use crate::layout::Coding;
+use crate::layout::{BLOOM_FALSE_POSITIVES, Coding};
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, Type};
+use parquet::basic::{Compression, Encoding};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::AsBytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
 use parquet::file::statistics::Statistics;
@@ -56,34 +57,17 @@ struct Extent<T> {
 }
 
 /// Integers that statistics know.
-pub(crate) trait Integer: Whole {
-    const TYPE: Type;
-    fn bytes(self) -> Vec<u8>;
-    fn statistics(range: Option<(Self, Self)>, nulls: u64) -> Statistics;
+pub(crate) trait Integer: Whole + AsBytes {
+    /// Of the least and the greatest.
+    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics;
 }
 
 impl Integer for i32 {
-    const TYPE: Type = Type::INT32;
-
-    fn bytes(self) -> Vec<u8> {
-        self.to_le_bytes().to_vec()
-    }
-
-    fn statistics(range: Option<(Self, Self)>, nulls: u64) -> Statistics {
-        Statistics::int32(range.map(|(least, _)| least), range.map(|(_, most)| most), None, Some(nulls), false)
-    }
+    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics = Statistics::int32;
 }
 
 impl Integer for i64 {
-    const TYPE: Type = Type::INT64;
-
-    fn bytes(self) -> Vec<u8> {
-        self.to_le_bytes().to_vec()
-    }
-
-    fn statistics(range: Option<(Self, Self)>, nulls: u64) -> Statistics {
-        Statistics::int64(range.map(|(least, _)| least), range.map(|(_, most)| most), None, Some(nulls), false)
-    }
+    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics = Statistics::int64;
 }
 
 impl<'w, 'f> RowGroup<'w, 'f> {
@@ -116,14 +100,14 @@ impl<'w, 'f> RowGroup<'w, 'f> {
 
     fn integers_of<T: Integer>(&mut self, rows: &[u32], value: impl Fn(usize) -> Option<T>) -> Result<()> {
         let (mut chunk, coding) = self.begin(Encoding::DELTA_BINARY_PACKED);
-        let mut range = (coding == Coding::Ranged).then(Extent::<T>::new);
+        let mut range = (coding == Coding::Ranged).then(|| Extent::<T>::new(&chunk));
         let mut page = PageRoom::new(&chunk, self.page_rows);
         for rows in rows.chunks(self.page_rows) {
-            let values = page.gather(rows, &value);
+            page.gather(rows.iter().map(|&row| value(row as usize)));
+            let (values, bytes) = page.parts();
             if let Some(range) = &mut range {
                 range.add(values, rows.len());
             }
-            let (values, bytes) = page.parts();
             delta::encode(values, bytes);
             chunk.add(&mut page.bytes, rows.len())?;
         }
@@ -147,7 +131,7 @@ impl<'w, 'f> RowGroup<'w, 'f> {
         let (mut chunk, _) = self.begin(Encoding::RLE);
         let mut page = PageRoom::new(&chunk, self.page_rows);
         for rows in self.rows.chunks(self.page_rows) {
-            page.gather(rows, &value);
+            page.gather(rows.iter().map(|&row| value(row as usize)));
             let (values, bytes) = page.parts();
             runs::sized_bits(values, bytes);
             chunk.add(&mut page.bytes, rows.len())?;
@@ -164,7 +148,7 @@ impl<'w, 'f> RowGroup<'w, 'f> {
         let length = |row: usize| Some(value(row).len() as i32).filter(|&length| length > 0);
         let mut page = PageRoom::new(&chunk, self.page_rows);
         for rows in self.rows.chunks(self.page_rows) {
-            page.gather(rows, &length);
+            page.gather(rows.iter().map(|&row| length(row as usize)));
             let (values, bytes) = page.parts();
             delta::encode(values, bytes);
             for &row in rows {
@@ -193,13 +177,12 @@ impl<'w, 'f> RowGroup<'w, 'f> {
         chunk.add_dictionary(dictionary.bytes, word_count)?;
         let width = pack::width(word_count.saturating_sub(1) as u64).max(1);
         let mut page = PageRoom::new(&chunk, self.page_rows);
-        for codes in codes.chunks(self.page_rows) {
-            let row_count = codes.len();
-            page.gather_all(codes);
+        for found in codes.chunks(self.page_rows) {
+            page.gather(found.iter().copied());
             let (codes, bytes) = page.parts();
             bytes.push(width as u8);
             runs::codes(codes, width, bytes);
-            chunk.add(&mut page.bytes, row_count)?;
+            chunk.add(&mut page.bytes, found.len())?;
         }
         self.append(chunk, None, None, None)
     }
@@ -254,9 +237,6 @@ impl<'w, 'f> RowGroup<'w, 'f> {
         self.writer.append_column(&Bytes::from(chunk.sink.into_inner()?), close)
     }
 }
-
-/// One look-up in this many reads a row group in vain.
-const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
 impl Chunk {
     /// Adds a page of so many rows and empties `bytes`.
@@ -327,16 +307,8 @@ impl<T: Copy + Default> PageRoom<T> {
         (&self.values[..self.value_count], &mut self.bytes)
     }
 
-    /// Gathers the values of rows and writes their levels.
-    fn gather(&mut self, rows: &[u32], value: &impl Fn(usize) -> Option<T>) -> &[T] {
-        self.fill(rows.iter().map(|&row| value(row as usize)))
-    }
-
-    fn gather_all(&mut self, values: &[Option<T>]) {
-        self.fill(values.iter().copied());
-    }
-
-    fn fill(&mut self, found: impl ExactSizeIterator<Item = Option<T>>) -> &[T] {
+    /// Gathers the values of a page's rows and writes their levels.
+    fn gather(&mut self, found: impl ExactSizeIterator<Item = Option<T>>) {
         let row_count = found.len();
         self.value_count = 0;
         for (value, valid) in found.zip(&mut self.valid) {
@@ -349,21 +321,20 @@ impl<T: Copy + Default> PageRoom<T> {
             runs::sized_bits(&self.valid[..row_count], &mut self.bytes);
         }
         debug_assert!(self.is_optional || self.value_count == row_count, "a required column has a value in every row");
-        &self.values[..self.value_count]
     }
 }
 
 impl<T: Integer> Extent<T> {
-    fn new() -> Self {
-        Self { index: ColumnIndexBuilder::new(T::TYPE), all: None, nulls: 0 }
+    fn new(chunk: &Chunk) -> Self {
+        Self { index: ColumnIndexBuilder::new(chunk.descr.physical_type()), all: None, nulls: 0 }
     }
 
     fn add(&mut self, values: &[T], row_count: usize) {
         let nulls = (row_count - values.len()) as u64;
         let own = values.iter().copied().min().zip(values.iter().copied().max());
-        let bytes = |value: Option<T>| value.map_or_else(Vec::new, Integer::bytes);
-        let (least, most) = (bytes(own.map(|own| own.0)), bytes(own.map(|own| own.1)));
-        self.index.append(own.is_none(), least, most, nulls as i64);
+        let (least, most) = own.unzip();
+        let bytes = |value: Option<T>| value.map_or_else(Vec::new, |value| value.as_bytes().to_vec());
+        self.index.append(own.is_none(), bytes(least), bytes(most), nulls as i64);
         self.nulls += nulls;
         self.all = match (self.all, own) {
             (Some((least, most)), Some(own)) => Some((least.min(own.0), most.max(own.1))),
@@ -372,7 +343,8 @@ impl<T: Integer> Extent<T> {
     }
 
     fn finish(self) -> (ColumnIndexBuilder, Statistics) {
-        (self.index, T::statistics(self.all, self.nulls))
+        let (least, most) = self.all.unzip();
+        (self.index, T::STATISTICS(least, most, None, Some(self.nulls), false))
     }
 }
 
