@@ -2,7 +2,8 @@
 //! digest of it and of what it was made from; here only form and bounds are checked.
 //!
 //! Little-endian throughout: magic, format version, total length; then, each with its count, the deck's head, four
-//! lists of names, prices and times that rows share, rows, nodes, prefixes, and the index. Each list is a run of
+//! lists of names, prices and times that rows share, rows,
+//! lists of rows, prefixes, their answers, and the index. Each list is a run of
 //! records of one width.
 
 mod read;
@@ -11,7 +12,7 @@ mod write;
 use crate::table::DeckTable;
 
 const MAGIC: [u8; 8] = *b"DIDTDECK";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Fixed part of the file: magic, format version, four bytes of zero, total length.
 const HEADER_BYTES: usize = 24;

@@ -1,18 +1,16 @@
 //! R10 inside one deck: from the longest prefix of a number up to the first one that has a candidate.
 
-use crate::prefix_index::digit_count;
-use crate::row::{CompiledRow, NodeId, Rank};
+use crate::machine::prefetch;
+use crate::prefix_index::Longest;
+use crate::row::{CompiledRow, Rank};
 use crate::table::DeckTable;
-use didtron_domain::{DialPrefix, E164, Instant};
-use std::hint::black_box;
+use didtron_domain::{E164, Instant};
 
 /// The best candidate of a deck for a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice<'a> {
-    /// The node of the prefix.
-    pub node: NodeId,
-    /// The prefix that the row is for.
-    pub prefix: DialPrefix,
+    /// Digits of the prefix that the row is for.
+    pub prefix_length: u8,
     /// The row.
     pub row: &'a CompiledRow,
     /// How well it fits, as `fits` said.
@@ -23,39 +21,28 @@ impl DeckTable {
     /// The longest prefix of the deck that `number` begins with, whatever its rows are.
     #[inline]
     #[must_use]
-    pub fn longest(&self, number: E164) -> Option<NodeId> {
-        let found = self.index.longest(number.left_aligned())?;
-        self.not_longer_than(number, found)
+    pub fn longest(&self, number: E164) -> Option<Longest> {
+        self.not_longer_than(number.digit_count(), self.index.longest(number.left_aligned())?)
     }
 
     /// [`DeckTable::longest`] for many numbers, in their order: several times as fast as one by one, because the
     /// memory loads of different numbers overlap. What `out` held before is forgotten.
-    pub fn longest_batch(&self, numbers: &[E164], out: &mut Vec<Option<NodeId>>) {
+    pub fn longest_batch(&self, numbers: &[E164], out: &mut Vec<Option<Longest>>) {
         out.clear();
         out.reserve(numbers.len());
-        self.index.longest_batch(numbers, |number, found| {
-            out.push(found.and_then(|found| self.not_longer_than(number, found)));
+        self.index.longest_batch(numbers, |digits, found| {
+            out.push(found.and_then(|found| self.not_longer_than(digits, found)));
         });
     }
 
     /// A short number is searched as if zeros followed it. What it found may be longer than the number itself; the
     /// prefixes that truly begin it are among the parents of that one.
     #[inline]
-    fn not_longer_than(&self, number: E164, (node, length): (u32, u8)) -> Option<NodeId> {
-        let node = NodeId(node);
-        if length <= digit_count(number) { Some(node) } else { self.climb(node, number.digit_count()) }
-    }
-
-    #[cold]
-    fn climb(&self, node: NodeId, digits: u8) -> Option<NodeId> {
-        let mut place = self.parent(node);
-        while let Some(node) = place {
-            if self.nodes[node.0 as usize].length() <= digits {
-                break;
-            }
-            place = self.parent(node);
+    fn not_longer_than(&self, digit_count: u8, mut found: Longest) -> Option<Longest> {
+        while found.length() > digit_count {
+            found = self.parent(found)?;
         }
-        place
+        Some(found)
     }
 
     /// The row that R10 chooses for `number` at `at`, within this deck.
@@ -89,7 +76,7 @@ impl DeckTable {
     ///
     /// let number = E164::parse(b"49301234567").unwrap();
     /// let best = table.best(number, Instant(0), &mut |_| Some(Rank::default())).unwrap();
-    /// assert_eq!(best.prefix.to_string(), "4930");
+    /// assert_eq!(number.prefix(best.prefix_length).to_string(), "4930");
     /// assert_eq!(table.terms(best.row).price, Some(RowPrice::One { rate: Price(8_000_000), initial_rate: None }));
     /// ```
     #[must_use]
@@ -99,50 +86,42 @@ impl DeckTable {
         at: Instant,
         fits: &mut impl FnMut(&CompiledRow) -> Option<Rank>,
     ) -> Option<Choice<'_>> {
-        self.best_from(number, self.longest(number)?, at, fits)
+        self.best_from(self.longest(number)?, at, fits)
     }
 
     /// [`DeckTable::best`] for a number whose longest prefix is known, from [`DeckTable::longest_batch`].
+    #[inline]
     #[must_use]
     pub fn best_from(
         &self,
-        number: E164,
-        longest: NodeId,
+        longest: Longest,
         at: Instant,
         fits: &mut impl FnMut(&CompiledRow) -> Option<Rank>,
     ) -> Option<Choice<'_>> {
-        let mut node = longest;
+        let mut own = longest;
         loop {
-            if let Some((row, rank)) = best_row(self.rows_at(node), at, fits) {
-                return Some(Choice { node, prefix: number.prefix(self.nodes[node.0 as usize].length()), row, rank });
+            if let Some((row, rank)) = best_row(self.rows_of_list(own), at, fits) {
+                return Some(Choice { prefix_length: own.length(), row, rank });
             }
-            node = self.parent(node)?;
+            own = self.parent(own)?;
         }
     }
 
-    /// Brings the rows of `nodes` into the caches, all at once, so that [`DeckTable::best_from`] over the same batch
-    /// does not wait for them one after the other. Changes no answer.
-    pub fn touch(&self, nodes: &[Option<NodeId>]) {
-        const LANES: usize = 256;
-        let mut firsts = [0usize; LANES];
-        let mut seen = 0;
-        for chunk in nodes.chunks(LANES) {
-            for (first, node) in firsts.iter_mut().zip(chunk) {
-                *first = node.map_or(0, |node| self.nodes[node.0 as usize].rows());
-            }
-            for first in &mut firsts[..chunk.len()] {
-                // Fields far apart: a row lies on two cache lines, and so do its terms.
-                *first = self.rows.get(*first).map_or(0, |row| {
-                    seen ^= row.to.0 ^ i64::from(row.destination);
-                    row.terms as usize
-                });
-            }
-            for &terms in &firsts[..chunk.len()] {
-                seen ^=
-                    self.terms.get(terms).map_or(0, |terms| terms.connect_fee.0 ^ i64::from(terms.increment.is_some()));
-            }
-        }
-        black_box(seen);
+    /// Asks for the memory of the rows of prefixes, so that [`DeckTable::best_from`] over the same batch does not wait for
+    /// one after the other; `seen` may ask for what a first row leads to. Changes no answer.
+    pub fn prefetch(&self, longest: &[Option<Longest>], mut seen: impl FnMut(&CompiledRow)) {
+        let found = || longest.iter().flatten().map(|longest| longest.list() as usize);
+        found().for_each(|list| prefetch(&self.lists, list));
+        let first = |list: usize| self.lists[list].begin as usize;
+        // A row may lie on two cache lines.
+        found().for_each(|list| {
+            prefetch(&self.rows, first(list));
+            prefetch(&self.rows, first(list) + 1);
+        });
+        found().filter_map(|list| self.rows.get(first(list))).for_each(|row| {
+            prefetch(&self.terms, row.terms as usize);
+            seen(row);
+        });
     }
 }
 

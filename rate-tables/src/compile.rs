@@ -4,12 +4,14 @@ use crate::check;
 use crate::finding::Finding;
 use crate::layers::{Placed, Sheet};
 use crate::names::Names;
-use crate::prefix_index::PrefixIndex;
+use crate::prefix_index::{Longest, PrefixIndex};
 use crate::row::{CompiledRow, RowTerms};
 use crate::shared::Shared;
-use crate::table::{DeckTable, NO_PARENT, Node};
+use crate::table::{DeckTable, List};
 use didtron_domain::E164;
 use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
 
 /// The most rows that the versions of one deck may hold together: 2^24.
 pub const ROWS_MAX: usize = 1 << 24;
@@ -76,31 +78,31 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn build(mut self, sheet: Sheet<'a>) -> DeckTable {
-        let mut rows = Vec::with_capacity(sheet.rows.len());
-        let mut nodes = Vec::new();
+        let mut lists = Lists::default();
         let mut prefixes = Vec::new();
-        let mut line: Vec<(u32, u64)> = Vec::new();
+        let mut answers = Vec::new();
+        // The prefixes that begin the present one, and where each ends.
+        let mut line: Vec<(Longest, u64)> = Vec::new();
         for same in sheet.rows.chunk_by(|a, b| a.prefix == b.prefix) {
-            let begin = count(rows.len());
-            rows.extend(same.iter().filter(|row| row.from < row.to).map(|row| self.row(row)));
-            if count(rows.len()) == begin {
-                continue;
-            }
             let prefix = self.source(&same[0]).prefix;
             while line.last().is_some_and(|&(_, end)| end <= prefix.first()) {
                 line.pop();
             }
-            let parent = line.last().map_or(NO_PARENT, |&(parent, _)| parent);
-            nodes.push(Node::new(begin, prefix.length(), parent));
-            line.push((count(prefixes.len()), prefix.end()));
+            let parent = line.last().map(|&(parent, _)| parent);
+            let rows = same.iter().filter(|row| row.from < row.to).map(|row| self.row(row));
+            let Some(list) = lists.number(parent, rows) else { continue };
+            let answer = Longest::new(list, prefix.length());
+            line.push((answer, prefix.end()));
+            answers.push(answer);
             prefixes.push(E164::from_value(prefix.value()).expect("a dial prefix is 1 to 15 digits, as a number is"));
         }
-        nodes.push(Node::new(count(rows.len()), 0, NO_PARENT));
+        let (lists, rows) = lists.finish();
         DeckTable {
             head: self.head.clone(),
-            index: PrefixIndex::new(&prefixes),
-            nodes,
+            index: PrefixIndex::new(prefixes.iter().copied().zip(answers.iter().copied())),
             prefixes,
+            answers,
+            lists,
             rows,
             terms: self.terms.in_order,
             destinations: self.destinations.into_table(),
@@ -133,6 +135,51 @@ impl<'a> Builder<'a> {
             status: row.status,
             own_from: row.effective_from.is_some(),
         }
+    }
+}
+
+/// Lists of rows, equal ones kept once.
+#[derive(Default)]
+struct Lists {
+    lists: Vec<List>,
+    rows: Vec<CompiledRow>,
+    /// By hash the last list that has it. One that another one hides is kept twice, which changes no answer.
+    known: FxHashMap<u64, u32>,
+}
+
+impl Lists {
+    /// The number of the list of these rows below this prefix; `None` where there are no rows.
+    fn number(&mut self, parent: Option<Longest>, rows: impl Iterator<Item = CompiledRow>) -> Option<u32> {
+        let begin = self.rows.len();
+        self.rows.extend(rows);
+        let own = &self.rows[begin..];
+        if own.is_empty() {
+            return None;
+        }
+        let hash = FxBuildHasher.hash_one((parent, own));
+        let known = self.known.get(&hash).copied();
+        if let Some(known) = known.filter(|&known| self.is(known, parent, begin)) {
+            self.rows.truncate(begin);
+            return Some(known);
+        }
+        let number = count(self.lists.len());
+        self.lists.push(List { begin: count(begin), parent });
+        self.known.insert(hash, number);
+        Some(number)
+    }
+
+    /// Whether a list is one of the rows from `begin` on, below this prefix.
+    fn is(&self, known: u32, parent: Option<Longest>, begin: usize) -> bool {
+        let list = self.lists[known as usize];
+        let end = self.lists.get(known as usize + 1).map_or(begin, |next| next.begin as usize);
+        list.parent == parent && self.rows[list.begin as usize..end] == self.rows[begin..]
+    }
+
+    /// The lists with what ends the last one, and their rows.
+    fn finish(mut self) -> (Vec<List>, Vec<CompiledRow>) {
+        self.lists.push(List { begin: count(self.rows.len()), parent: None });
+        self.rows.shrink_to_fit();
+        (self.lists, self.rows)
     }
 }
 

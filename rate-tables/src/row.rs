@@ -17,7 +17,7 @@ pub struct RowTerms {
 }
 
 /// A row with its true times. Its terms and names are positions in the tables of its [`crate::DeckTable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CompiledRow {
     /// In force from here; [`Instant::MIN`]: always.
     pub from: Instant,
@@ -81,7 +81,3 @@ pub struct Rank {
     /// Whether the row has a time class.
     pub has_time_class: bool,
 }
-
-/// A distinct prefix of a [`crate::DeckTable`] that has rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(pub(crate) u32);

@@ -1,46 +1,18 @@
 //! A deck ready for lookup: its rows by prefix, the tables of their names, and the ways to walk them.
 
-use crate::prefix_index::PrefixIndex;
-use crate::row::{CompiledRow, NodeId, RowTerms};
+use crate::prefix_index::{Longest, PrefixIndex};
+use crate::row::{CompiledRow, RowTerms};
 use didtron_domain::deck::{DeckHead, RowPrice};
 use didtron_domain::{DialPrefix, E164, Instant};
 
-/// The parent of a prefix that no other prefix of the deck begins.
-pub(crate) const NO_PARENT: u32 = u32::MAX;
-
-/// What a walk needs of a prefix: where its rows begin (they end where the next node's begin), its length, its parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    /// The position of its first row in the lower 28 bits, its length above.
-    rows_and_length: u32,
-    pub(crate) parent: u32,
-}
-
-impl Node {
-    const ROWS: u32 = (1 << 28) - 1;
-
-    /// `rows` must be below 2^28.
-    pub(crate) const fn new(rows: u32, length: u8, parent: u32) -> Self {
-        Self { rows_and_length: rows | (length as u32) << 28, parent }
-    }
-
-    pub(crate) const fn from_words([rows_and_length, parent]: [u32; 2]) -> Self {
-        Self { rows_and_length, parent }
-    }
-
-    pub(crate) const fn words(self) -> [u32; 2] {
-        [self.rows_and_length, self.parent]
-    }
-
-    #[inline]
-    pub(crate) const fn rows(self) -> usize {
-        (self.rows_and_length & Self::ROWS) as usize
-    }
-
-    #[inline]
-    pub(crate) const fn length(self) -> u8 {
-        (self.rows_and_length >> 28) as u8
-    }
+/// The rows of a prefix, and the next shorter prefix of the deck that begins it. Prefixes of one destination mostly have
+/// the same rows and the same one above them, and share a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct List {
+    /// The first of its rows; they end where those of the next list begin.
+    pub(crate) begin: u32,
+    /// Its list comes before this one.
+    pub(crate) parent: Option<Longest>,
 }
 
 /// All rows of a deck with their true times, indexed by prefix.
@@ -51,9 +23,11 @@ impl Node {
 pub struct DeckTable {
     pub(crate) head: DeckHead,
     pub(crate) index: PrefixIndex,
-    /// One more than there are prefixes.
-    pub(crate) nodes: Vec<Node>,
     pub(crate) prefixes: Vec<E164>,
+    /// What the index answers for each of them.
+    pub(crate) answers: Vec<Longest>,
+    /// One more than there are, for the end of the last one's rows.
+    pub(crate) lists: Vec<List>,
     pub(crate) rows: Vec<CompiledRow>,
     /// Each different one once.
     pub(crate) terms: Vec<RowTerms>,
@@ -117,7 +91,7 @@ impl DeckTable {
     /// How many rows there are, closed and expired ones too.
     #[must_use]
     pub fn row_count(&self) -> usize {
-        self.rows.len()
+        self.answers.iter().map(|&answer| self.rows_of_list(answer).len()).sum()
     }
 
     /// Bytes of the prefix index; rows, names and parents apart.
@@ -126,43 +100,28 @@ impl DeckTable {
         self.index.bytes()
     }
 
-    /// The prefix of a node.
-    #[must_use]
-    pub fn prefix(&self, node: NodeId) -> DialPrefix {
-        self.prefixes[node.0 as usize].prefix(15)
-    }
-
-    /// The node of the next shorter prefix of the deck that begins this one.
+    /// The rows of a prefix: all keys and times, closed ones too.
     #[inline]
-    #[must_use]
-    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
-        let parent = self.nodes[node.0 as usize].parent;
-        (parent != NO_PARENT).then_some(NodeId(parent))
+    pub(crate) fn rows_of_list(&self, longest: Longest) -> &[CompiledRow] {
+        let list = longest.list() as usize;
+        &self.rows[self.lists[list].begin as usize..self.lists[list + 1].begin as usize]
     }
 
-    /// The rows of a node: all keys and times, closed ones too.
+    /// The next shorter prefix of the deck that begins this one.
     #[inline]
-    #[must_use]
-    pub fn rows_at(&self, node: NodeId) -> &[CompiledRow] {
-        let at = node.0 as usize;
-        &self.rows[self.nodes[at].rows()..self.nodes[at + 1].rows()]
-    }
-
-    /// The node of exactly this prefix; `None` where the deck has no row for it.
-    #[must_use]
-    pub fn node_of(&self, prefix: DialPrefix) -> Option<NodeId> {
-        let place = |prefix: DialPrefix| (prefix.first(), prefix.length());
-        let at = self.prefixes.binary_search_by_key(&place(prefix), |known| place(known.prefix(15))).ok()?;
-        u32::try_from(at).ok().map(NodeId)
+    pub(crate) fn parent(&self, longest: Longest) -> Option<Longest> {
+        self.lists[longest.list() as usize].parent
     }
 
     /// The rows of exactly this prefix, none where the deck has none: R11 `split` chooses among them.
     #[must_use]
     pub fn rows_of(&self, prefix: DialPrefix) -> &[CompiledRow] {
-        self.node_of(prefix).map_or(&[], |node| self.rows_at(node))
+        let place = |prefix: DialPrefix| (prefix.first(), prefix.length());
+        let found = self.prefixes.binary_search_by_key(&place(prefix), |known| place(known.prefix(15)));
+        found.map_or(&[], |at| self.rows_of_list(self.answers[at]))
     }
 
-    /// All rows in order, closed and expired ones too.
+    /// All different rows, closed and expired ones too: a row of several prefixes comes once.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &CompiledRow> {
         self.rows.iter()
     }
@@ -171,10 +130,9 @@ impl DeckTable {
     ///
     /// Written as one full list with `from` and `to` as their times, they make the same table again.
     pub fn entries(&self) -> impl Iterator<Item = (DialPrefix, &CompiledRow)> {
-        let nodes = self.prefixes.iter().zip(self.nodes.windows(2));
-        nodes.flat_map(|(prefix, pair)| {
+        self.prefixes.iter().zip(&self.answers).flat_map(|(prefix, answer)| {
             let prefix = prefix.prefix(15);
-            self.rows[pair[0].rows()..pair[1].rows()].iter().map(move |row| (prefix, row))
+            self.rows_of_list(*answer).iter().map(move |row| (prefix, row))
         })
     }
 

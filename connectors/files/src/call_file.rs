@@ -1,19 +1,22 @@
 //! One open file of call records: chunks of whole records by place, read again when asked, decoded by its layout.
 
-use crate::decode::{Record, text_of};
+use crate::decode::{Found, Record, text_of};
 use crate::error::FileError;
 use crate::input::Input;
 use crate::layout::Layout;
-use crate::lines::{LINE_BYTES_MAX, LineRules, Prelude, line_count};
+use crate::lines::{LINE_BYTES_MAX, Line, LineRules, Prelude, line_count, without_line_end};
+use crate::marks::{Cursor, Kinds, Marks};
 use didtron_domain::CallBatch;
 use didtron_ports::{CallSource, Chunk, Decoded, Error};
-use didtron_schemas::call_mapping::CallMapping;
+use didtron_schemas::call_mapping::{CallMapping, Format};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// How much is read at a time.
 const BLOCK: usize = 256 * 1024;
+/// No more than this becomes one chunk.
+const CHUNK_BYTES_MAX: usize = 1 << 30;
 
 /// One open file of call records.
 ///
@@ -40,6 +43,8 @@ pub struct CallFile {
     room: CallBatch,
     /// Those of the chunk that was found last.
     records: Vec<Record>,
+    /// Where cells and lines end in its bytes.
+    marks: Marks,
 }
 
 /// What lies behind the bytes in the buffer.
@@ -84,6 +89,7 @@ impl CallFile {
             tail: Tail::Unread,
             room: CallBatch::default(),
             records: Vec::new(),
+            marks: Marks::default(),
         })
     }
 
@@ -145,25 +151,50 @@ impl CallFile {
         }
         let mut cut = Cut::default();
         self.records.clear();
+        self.marks.clear();
+        self.mark();
+        let mut cursor = Cursor::default();
         while cut.records < record_count {
-            let at_end = matches!(self.tail, Tail::End);
-            if let Some(found) = self.layout.rules.line_at(&self.buffer, at.min(self.buffer.len()), at_end) {
+            if let Some((found, ends)) = self.line_at(at.min(self.buffer.len()), &mut cursor) {
                 let line = self.line + lines;
                 (at, lines) = (found.end, lines + found.line_count);
                 if found.is_record {
-                    self.records.push(Record { text: found.text, line });
+                    self.records.push(Record { text: found.text, line, ends });
                     cut = Cut { records: cut.records + 1, end: at, lines };
                 }
             } else if self.buffer.len().saturating_sub(at) > LINE_BYTES_MAX {
                 self.tail = Tail::Failed(format!("line {} is longer than 1 MiB", self.line + lines));
                 break;
-            } else if matches!(self.tail, Tail::Unread) {
+            } else if matches!(self.tail, Tail::Unread) && self.buffer.len() < CHUNK_BYTES_MAX {
                 self.read_on()?;
+                self.mark();
+            } else if matches!(self.tail, Tail::Unread) && cut.records == 0 {
+                self.tail = Tail::Failed("no record begins within a gibibyte".to_owned());
             } else {
                 break;
             }
         }
         Ok(cut)
+    }
+
+    fn mark(&mut self) {
+        let rules = &self.layout.rules;
+        let separator = (self.layout.mapping.format == Format::Csv).then_some(rules.separator);
+        self.marks.scan(&self.buffer, Kinds { separator, quote: rules.quote });
+    }
+
+    /// The line that begins at `at`, and where its cells end, where that is known without looking at quotes.
+    #[inline]
+    fn line_at(&self, at: usize, cursor: &mut Cursor) -> Option<(Line, Range<u32>)> {
+        let rules = &self.layout.rules;
+        let Some(plain) = self.marks.line(at, cursor) else {
+            let at_end = matches!(self.tail, Tail::End);
+            return rules.line_at(&self.buffer, at, at_end).map(|line| (line, 0..0));
+        };
+        let end = plain.line_end + 1;
+        let text = without_line_end(&self.buffer[at..end]);
+        let line = Line { text: at..at + text.len(), end, line_count: 1, is_record: rules.is_record(text) };
+        Some((line, plain.ends))
     }
 
     fn take(&mut self, cut: &Cut) -> Chunk {
@@ -266,7 +297,8 @@ impl CallSource for CallFile {
             return Ok(None);
         };
         let room = std::mem::take(&mut self.room);
-        let batch = self.layout.decode_found(raw, &self.records, self.name.clone(), room);
+        let found = Found { records: &self.records, ends: &self.marks.ends };
+        let batch = self.layout.decode_found(raw, found, self.name.clone(), room);
         Ok(Some(Decoded { range, first_line, line_count, digest, batch }))
     }
 

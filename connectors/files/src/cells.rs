@@ -5,6 +5,7 @@
 use crate::fault::Fault;
 use crate::lines::LineRules;
 use memchr::memchr;
+use std::ops::Range;
 
 /// Room for one record's cells, used again for the next.
 #[derive(Debug, Default)]
@@ -16,20 +17,51 @@ pub(crate) struct Cells {
 /// One record's cells.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) bounds: &'a [(usize, usize)],
+    text: &'a str,
+    places: Places<'a>,
+}
+
+/// Where the cells are in a text.
+#[derive(Clone, Copy, Debug)]
+enum Places<'a> {
+    /// Each from its begin to its end.
+    Bounds(&'a [(usize, usize)]),
+    /// One after the other, a separator between: where each ends, but the last one, which ends at `end`.
+    Ends { begin: usize, ends: &'a [u32], end: usize, trim: bool },
 }
 
 impl<'a> Row<'a> {
+    pub(crate) const fn bounded(text: &'a str, bounds: &'a [(usize, usize)]) -> Self {
+        Self { text, places: Places::Bounds(bounds) }
+    }
+
+    /// The record at `place` in a text, given where its cells end there.
+    pub(crate) const fn marked(text: &'a str, ends: &'a [u32], place: &Range<usize>, trim: bool) -> Self {
+        Self { text, places: Places::Ends { begin: place.start, ends, end: place.end, trim } }
+    }
+
     /// The cell at `index`, counted from 0, which must be below [`Row::len`].
     #[inline]
     pub(crate) fn cell(self, index: usize) -> &'a str {
-        let (begin, end) = self.bounds[index];
-        &self.text[begin..end]
+        match self.places {
+            Places::Bounds(bounds) => {
+                let (begin, end) = bounds[index];
+                &self.text[begin..end]
+            }
+            Places::Ends { begin, ends, end, trim } => {
+                let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
+                let end = if index + 1 == ends.len() { end } else { ends[index] as usize };
+                let cell = &self.text[begin..end];
+                if trim { cell.trim_ascii() } else { cell }
+            }
+        }
     }
 
     pub(crate) const fn len(self) -> usize {
-        self.bounds.len()
+        match self.places {
+            Places::Bounds(bounds) => bounds.len(),
+            Places::Ends { ends, .. } => ends.len(),
+        }
     }
 }
 
@@ -45,11 +77,11 @@ impl Cells {
         match rules.quote {
             Some(quote) if memchr(quote, text.as_bytes()).is_some() => {
                 self.split_quoted(text, rules, quote)?;
-                Ok(Row { text: &self.unescaped, bounds: &self.bounds })
+                Ok(Row::bounded(&self.unescaped, &self.bounds))
             }
             _ => {
                 self.split_simple(text, rules);
-                Ok(Row { text, bounds: &self.bounds })
+                Ok(Row::bounded(text, &self.bounds))
             }
         }
     }

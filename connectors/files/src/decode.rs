@@ -1,6 +1,6 @@
 //! Chunks and single records into batches. Never fails: what is not understood is in the batch's list, with its reason.
 
-use crate::cells::Cells;
+use crate::cells::{Cells, Row};
 use crate::fault::Fault;
 use crate::layout::Layout;
 use crate::understand::understand;
@@ -22,6 +22,16 @@ pub(crate) struct Record {
     pub(crate) text: Range<usize>,
     /// In the file, counted from 1.
     pub(crate) line: u64,
+    /// Where its cells end, by position in [`Found::ends`]; empty where that has to be found out.
+    pub(crate) ends: Range<u32>,
+}
+
+/// A chunk's records.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) records: &'a [Record],
+    /// Where cells end in the chunk.
+    pub(crate) ends: &'a [u32],
 }
 
 impl Layout {
@@ -35,24 +45,31 @@ impl Layout {
         }
         let lines = std::iter::from_fn(|| {
             let found = self.rules.line_at(bytes, at, true)?;
-            let place = Record { text: found.text, line };
+            let place = Record { text: found.text, line, ends: 0..0 };
             (at, line) = (found.end, line + found.line_count);
             Some(found.is_record.then_some(place))
         });
-        self.for_each_of(bytes, lines.flatten(), take);
+        self.for_each_of(bytes, &[], lines.flatten(), take);
     }
 
     /// [`Layout::for_each_record`] where it is known where the records are.
     fn for_each_of(
         &self,
         bytes: &[u8],
+        ends: &[u32],
         records: impl Iterator<Item = Record>,
         mut take: impl FnMut(Range<usize>, u64, Understood<'_>),
     ) {
         // One check for the whole chunk is cheaper than one for each record.
         let whole = std::str::from_utf8(bytes).ok().filter(|_| self.encoding.is_none());
+        let is_csv = self.mapping.format == Format::Csv;
         let mut cells = Cells::default();
-        for Record { text: place, line } in records {
+        for Record { text: place, line, ends: own } in records {
+            if let Some(text) = whole.filter(|_| is_csv && !own.is_empty()) {
+                let row = Row::marked(text, &ends[own.start as usize..own.end as usize], &place, self.rules.trim);
+                take(place, line, understand(self, row));
+                continue;
+            }
             let known = whole.and_then(|text| text.get(place.clone()));
             match known.map_or_else(|| self.text_of(&bytes[place.clone()]), |text| Ok(Cow::Borrowed(text))) {
                 Ok(text) => take(place, line, self.understand(&text, &mut cells)),
@@ -70,11 +87,14 @@ impl Layout {
     }
 
     /// A chunk's records where it is known where they are, in the memory of a batch that nobody needs any more.
-    pub(crate) fn decode_found(&self, raw: Vec<u8>, records: &[Record], file: String, room: CallBatch) -> CallBatch {
+    pub(crate) fn decode_found(&self, raw: Vec<u8>, found: Found<'_>, file: String, room: CallBatch) -> CallBatch {
+        let Found { records, ends } = found;
         let mut filling = Filling::of(self, file, room);
         // What it takes back comes behind it.
         filling.batch.reserve(records.len() + records.len() / 16);
-        self.for_each_of(&raw, records.iter().cloned(), |text, line, understood| filling.add(text, line, understood));
+        self.for_each_of(&raw, ends, records.iter().cloned(), |text, line, understood| {
+            filling.add(text, line, understood)
+        });
         filling.finish(raw)
     }
 

@@ -24,7 +24,7 @@ impl Cells {
             self.unescaped.push_str(&cell(key, value.unwrap_or("null"))?);
             self.bounds.push((begin, self.unescaped.len()));
         }
-        Ok(Row { text: &self.unescaped, bounds: &self.bounds })
+        Ok(Row::bounded(&self.unescaped, &self.bounds))
     }
 }
 

@@ -16,6 +16,7 @@ mod layout;
 mod lengths;
 mod lines;
 mod mapping_decoder;
+mod marks;
 mod read_ahead;
 mod spool;
 mod understand;

@@ -86,7 +86,7 @@ impl LineRules {
             None => return None,
         };
         let first = without_line_end(&rest[..first_end]);
-        let is_record = !self.is_blank(first) && !self.is_comment(first);
+        let is_record = self.is_record(first);
         let quoted = is_record && self.quote.is_some_and(|quote| memchr(quote, first).is_some());
         if !quoted {
             return Some(Line { text: from..from + first.len(), end: from + first_end, line_count: 1, is_record });
@@ -100,8 +100,18 @@ impl LineRules {
         Some(Line { text: from..from + text.len(), end: from + end, line_count: line_count(&rest[..end]), is_record })
     }
 
+    /// Whether a line without a quote is neither blank nor a comment.
+    pub(crate) fn is_record(&self, text: &[u8]) -> bool {
+        !self.is_blank(text) && !self.is_comment(text)
+    }
+
     fn is_blank(&self, text: &[u8]) -> bool {
-        text.is_empty() || self.trim && text.iter().all(u8::is_ascii_whitespace)
+        // Most lines show by their first byte that they are not.
+        match text.first() {
+            None => true,
+            Some(first) if first.is_ascii_whitespace() => self.trim && text.iter().all(u8::is_ascii_whitespace),
+            Some(_) => false,
+        }
     }
 
     fn is_comment(&self, text: &[u8]) -> bool {
@@ -193,7 +203,7 @@ pub(crate) fn line_count(bytes: &[u8]) -> u64 {
     ends + u64::from(bytes.last().is_some_and(|&last| last != b'\n'))
 }
 
-fn without_line_end(line: &[u8]) -> &[u8] {
+pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -197,20 +197,18 @@ const SIDE_COLUMNS_AFTER_BLOCKED: usize = 8;
 
 fn rated_row(row: &mut Row<'_>, looked_up: Option<E164>) -> Result<Option<RatedRow>, String> {
     let length = row.known::<UInt8Type, _>(|length| (1..=15).contains(&length).then_some(length))?;
-    let prefix = match (length, looked_up) {
-        (Some(_), None) => return Err(row.illegal("a length without a number")),
-        (Some(length), Some(number)) => Some(number.prefix(length)),
-        (None, _) => None,
-    };
+    if length.is_some() && looked_up.is_none() {
+        return Err(row.illegal("a length without a number"));
+    }
     let (destination, group, deck) = (row.name(), row.name(), row.name());
     let deck_version = row.optional::<UInt32Type>();
     let rate = row.optional::<Decimal64Type>();
     let jurisdiction = row.known::<UInt8Type, _>(Jurisdiction::from_code)?;
     let currency = row.currency()?;
-    let Some(prefix) = prefix else { return Ok(None) };
+    let Some(prefix_length) = length else { return Ok(None) };
     let whole = || {
         Some(RatedRow {
-            prefix,
+            prefix_length,
             destination: destination?,
             group,
             deck: deck?,

@@ -3,7 +3,7 @@
 use crate::layout::{Coding, USAGE, usage_columns};
 use crate::pages::{RowGroup, Rows};
 use crate::write::{GROUP_ROWS_MAX, GROUP_ROWS_MIN, PAGE_ROWS_MAX, failed, properties, runs, sorted, store_day};
-use didtron_domain::{Optional, SideColumns};
+use didtron_domain::{Found, SideColumns};
 use didtron_ports::{Error, JournalKind, RowPlace, UsageColumns};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::errors::Result as ParquetResult;
@@ -91,39 +91,34 @@ fn write_columns(usage: &UsageColumns, to: &mut RowGroup<'_, '_>) -> ParquetResu
     write_side(&usage.rated.supplier, to)
 }
 
-/// What an absent side has no value for is null where `present` says so; nothing else stores the absence.
+/// What an absent side has no value for is null where the side itself is; nothing else stores the absence.
 fn write_side(side: &SideColumns, to: &mut RowGroup<'_, '_>) -> ParquetResult<()> {
-    let there = |row: usize| side.present[row];
-    to.integers(|row| short(&side.carrier, row))?;
-    to.integers(|row| short(&side.interconnect, row))?;
-    to.integers(|row| short(&side.service, row))?;
-    to.integers(|row| long(&side.number, row))?;
-    to.integers(|row| long(&side.looked_up, row))?;
-    to.integers(|row| side.prefix_length.get(row).map(i32::from))?;
-    to.integers(|row| short(&side.destination, row))?;
-    to.integers(|row| short(&side.group, row))?;
-    to.integers(|row| short(&side.deck, row))?;
-    to.integers(|row| short(&side.deck_version, row))?;
-    to.integers(|row| side.rate.get(row))?;
-    to.integers(|row| side.jurisdiction.get(row).map(i32::from))?;
-    to.integers(|row| short(&side.currency, row))?;
-    to.flags(|row| there(row).then(|| side.blocked[row]))?;
-    to.integers(|row| there(row).then(|| side.whole_s[row].cast_signed()))?;
-    to.integers(|row| there(row).then(|| side.billed_s[row].cast_signed()))?;
-    to.integers(|row| there(row).then(|| side.charge[row]))?;
-    to.integers(|row| there(row).then(|| side.amount[row]))?;
-    to.integers(|row| short(&side.account_currency, row))?;
-    to.words(|row| side.fx_rate.get(row), |rate, bytes| bytes.extend_from_slice(&rate.to_be_bytes()))?;
-    to.integers(|row| side.fx_day.get(row))?;
-    to.integers(|row| there(row).then(|| side.base_amount[row]))
-}
-
-fn short(column: &Optional<u32>, row: usize) -> Option<i32> {
-    column.get(row).map(u32::cast_signed)
-}
-
-fn long(column: &Optional<u64>, row: usize) -> Option<i64> {
-    column.get(row).map(u64::cast_signed)
+    let of = |found: Found, row: usize| side.found[row].has(found);
+    let short = |found, column: &[u32], row| side.value(found, column, row).map(u32::cast_signed);
+    let long = |found, column: &[u64], row| side.value(found, column, row).map(u64::cast_signed);
+    to.integers(|row| short(Found::CARRIER, &side.carrier, row))?;
+    to.integers(|row| short(Found::INTERCONNECT, &side.interconnect, row))?;
+    to.integers(|row| short(Found::SERVICE, &side.service, row))?;
+    to.integers(|row| long(Found::NUMBER, &side.number, row))?;
+    to.integers(|row| long(Found::LOOKED_UP, &side.looked_up, row))?;
+    to.integers(|row| side.value(Found::ROW, &side.prefix_length, row).map(i32::from))?;
+    to.integers(|row| short(Found::ROW, &side.destination, row))?;
+    to.integers(|row| short(Found::GROUP, &side.group, row))?;
+    to.integers(|row| short(Found::ROW, &side.deck, row))?;
+    to.integers(|row| short(Found::ROW, &side.deck_version, row))?;
+    to.integers(|row| side.value(Found::ROW, &side.rate, row))?;
+    to.integers(|row| side.value(Found::JURISDICTION, &side.jurisdiction, row).map(i32::from))?;
+    to.integers(|row| short(Found::ROW, &side.currency, row))?;
+    to.flags(|row| of(Found::SIDE, row).then(|| of(Found::BLOCKED, row)))?;
+    to.integers(|row| long(Found::SIDE, &side.whole_s, row))?;
+    to.integers(|row| long(Found::SIDE, &side.billed_s, row))?;
+    to.integers(|row| side.value(Found::SIDE, &side.charge, row))?;
+    to.integers(|row| side.value(Found::SIDE, &side.amount, row))?;
+    to.integers(|row| short(Found::ACCOUNT_CURRENCY, &side.account_currency, row))?;
+    let fx_rate = |row| side.value(Found::FX_RATE, &side.fx_rate, row);
+    to.words(fx_rate, |rate, bytes| bytes.extend_from_slice(&rate.to_be_bytes()))?;
+    to.integers(|row| side.value(Found::FX_DAY, &side.fx_day, row))?;
+    to.integers(|row| side.value(Found::SIDE, &side.base_amount, row))
 }
 
 /// As `PLAIN` holds a text: behind its length.

@@ -84,9 +84,11 @@ impl ExactPrice {
     /// let exact = ExactPrice::over(Price::parse("0.2").unwrap(), 4);
     /// assert_eq!(exact.round(4, RoundingMode::Up), Some(Amount(13_400)));
     /// ```
+    #[inline]
     #[must_use]
     pub fn round(self, decimals: u8, mode: RoundingMode) -> Option<Amount> {
-        let place = 10i128.pow(u32::from(Amount::DECIMALS.saturating_sub(decimals)));
+        const PLACES: [i128; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+        let place = PLACES[usize::from(decimals.min(Amount::DECIMALS))];
         let rounded = round_ratio(self.0, place * 60_000, mode) * place;
         i64::try_from(rounded).ok().map(Amount)
     }

@@ -23,18 +23,6 @@ impl<T: Copy + Default> Optional<T> {
         self.valid.extend(values.map(|value| value.is_some()));
     }
 
-    /// Adds the rows of another column, and leaves it none.
-    pub fn append(&mut self, other: &mut Self) {
-        self.values.append(&mut other.values);
-        self.valid.append(&mut other.valid);
-    }
-
-    /// Keeps so many rows, and their memory.
-    pub fn truncate(&mut self, row_count: usize) {
-        self.values.truncate(row_count);
-        self.valid.truncate(row_count);
-    }
-
     /// The value at `row`.
     #[inline]
     #[must_use]

@@ -54,7 +54,7 @@ pub fn row_hash(identity: IdentityKey, customer: DigestSide, supplier: DigestSid
 pub fn call_hash(identity: IdentityKey, call: &RatedCall) -> u128 {
     let part = |side: &Option<RatedSide>| {
         side.as_ref().map(|s| {
-            let (prefix, length) = s.row.map_or((0, 0), |row| (row.prefix.value(), row.prefix.length()));
+            let (prefix, length) = s.prefix().map_or((0, 0), |prefix| (prefix.value(), prefix.length()));
             (s.charge.0, prefix, length, s.billed_s)
         })
     };

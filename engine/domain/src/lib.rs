@@ -38,6 +38,6 @@ pub use name::NameId;
 pub use number::{DialPrefix, E164};
 pub use policy::{BandSplit, DurationRounding, GraceMode, Increment, IncrementOrigin};
 pub use rated::{Jurisdiction, RatedCall, RatedRow, RatedSide};
-pub use rated_columns::{RatedColumns, SideColumns};
+pub use rated_columns::{Found, RatedColumns, SideColumns};
 pub use rejection::{Reason, Rejection, Side};
 pub use rounding::{RoundingMode, round_ratio};

@@ -50,8 +50,8 @@ impl Jurisdiction {
 /// The row that prices one side of a call, and what it made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RatedRow {
-    /// The matched prefix.
-    pub prefix: DialPrefix,
+    /// How many digits of the number looked up matched.
+    pub prefix_length: u8,
     /// Its destination's name.
     pub destination: NameId,
     /// Its destination group, where the deck gives one.
@@ -101,6 +101,14 @@ pub struct RatedSide {
     pub fx_day: Option<Day>,
     /// In the base currency (R13).
     pub base_amount: Amount,
+}
+
+impl RatedSide {
+    /// The matched prefix.
+    #[must_use]
+    pub fn prefix(&self) -> Option<DialPrefix> {
+        Some(self.looked_up?.prefix(self.row?.prefix_length))
+    }
 }
 
 /// A call with a rating: both sides, independently (R14).

@@ -1,47 +1,108 @@
 //! The ratings of a batch as columns, one entry per record in each.
 
 use crate::amount::{Amount, Price};
-use crate::column::Optional;
 use crate::currency::Currency;
 use crate::instant::Day;
 use crate::name::NameId;
 use crate::number::E164;
 use crate::rated::{Jurisdiction, RatedCall, RatedRow, RatedSide};
 use crate::rejection::Rejection;
+use std::ops::{BitOr, BitOrAssign};
 
-/// One side of each call (see [`RatedSide`]).
+/// What was found of a side: which of its columns have a value in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found(u32);
+
+impl Found {
+    /// The side is there at all (R14); a row without this has nothing else.
+    pub const SIDE: Self = Self(1);
+    /// [`SideColumns::carrier`].
+    pub const CARRIER: Self = Self(1 << 1);
+    /// [`SideColumns::interconnect`].
+    pub const INTERCONNECT: Self = Self(1 << 2);
+    /// [`SideColumns::account_currency`].
+    pub const ACCOUNT_CURRENCY: Self = Self(1 << 3);
+    /// [`SideColumns::service`].
+    pub const SERVICE: Self = Self(1 << 4);
+    /// [`SideColumns::number`].
+    pub const NUMBER: Self = Self(1 << 5);
+    /// [`SideColumns::looked_up`].
+    pub const LOOKED_UP: Self = Self(1 << 6);
+    /// A row matched: its prefix, destination, deck, deck version, rate and currency are there.
+    pub const ROW: Self = Self(1 << 7);
+    /// [`SideColumns::group`].
+    pub const GROUP: Self = Self(1 << 8);
+    /// [`SideColumns::jurisdiction`].
+    pub const JURISDICTION: Self = Self(1 << 9);
+    /// See [`RatedSide::blocked`].
+    pub const BLOCKED: Self = Self(1 << 10);
+    /// [`SideColumns::fx_rate`].
+    pub const FX_RATE: Self = Self(1 << 11);
+    /// [`SideColumns::fx_day`].
+    pub const FX_DAY: Self = Self(1 << 12);
+
+    /// Whether all of `other` was found.
+    #[inline]
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Itself where `there` says so, else nothing.
+    #[inline]
+    #[must_use]
+    const fn when(self, there: bool) -> Self {
+        Self(self.0 * there as u32)
+    }
+}
+
+impl BitOr for Found {
+    type Output = Self;
+
+    #[inline]
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Found {
+    #[inline]
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// One side of each call (see [`RatedSide`]). What was not found is 0 in its column.
 #[derive(Clone, Debug, Default)]
 pub struct SideColumns {
-    /// Whether the side is there at all (R14); everything else is absent or zero where not.
-    pub present: Vec<bool>,
+    /// Which of the other columns have a value.
+    pub found: Vec<Found>,
     /// Name id.
-    pub carrier: Optional<u32>,
+    pub carrier: Vec<u32>,
     /// Name id.
-    pub interconnect: Optional<u32>,
+    pub interconnect: Vec<u32>,
     /// Name id.
-    pub service: Optional<u32>,
+    pub service: Vec<u32>,
     /// The integer that it spells.
-    pub number: Optional<u64>,
+    pub number: Vec<u64>,
     /// Only where it is not `number` (an LRN).
-    pub looked_up: Optional<u64>,
-    /// Digits of the number looked up; absent where no row matched, as is all else of the row.
-    pub prefix_length: Optional<u8>,
+    pub looked_up: Vec<u64>,
+    /// Digits of the number looked up.
+    pub prefix_length: Vec<u8>,
     /// Name id.
-    pub destination: Optional<u32>,
+    pub destination: Vec<u32>,
     /// Name id.
-    pub group: Optional<u32>,
+    pub group: Vec<u32>,
     /// Name id.
-    pub deck: Optional<u32>,
+    pub deck: Vec<u32>,
     /// From 1.
-    pub deck_version: Optional<u32>,
+    pub deck_version: Vec<u32>,
     /// Nano-units a minute.
-    pub rate: Optional<i64>,
+    pub rate: Vec<i64>,
     /// [`Jurisdiction::code`].
-    pub jurisdiction: Optional<u8>,
+    pub jurisdiction: Vec<u8>,
     /// The deck's, as bits.
-    pub currency: Optional<u32>,
-    /// See [`RatedSide::blocked`].
-    pub blocked: Vec<bool>,
+    pub currency: Vec<u32>,
     /// Seconds after R2.
     pub whole_s: Vec<u64>,
     /// Seconds after R4.
@@ -51,11 +112,11 @@ pub struct SideColumns {
     /// Micro-units of the account's currency.
     pub amount: Vec<i64>,
     /// As bits.
-    pub account_currency: Optional<u32>,
+    pub account_currency: Vec<u32>,
     /// Units of 10^-12.
-    pub fx_rate: Optional<i128>,
+    pub fx_rate: Vec<i128>,
     /// Days since 1970-01-01.
-    pub fx_day: Optional<i32>,
+    pub fx_day: Vec<i32>,
     /// Micro-units of the base currency.
     pub base_amount: Vec<i64>,
 }
@@ -63,81 +124,115 @@ pub struct SideColumns {
 /// The same step for every column.
 macro_rules! each_column {
     ($step:ident, $($given:tt)*) => {
-        each_column!(@ $step, $($given)*; present carrier interconnect service number looked_up prefix_length destination
-            group deck deck_version rate jurisdiction currency blocked whole_s billed_s charge amount account_currency
-            fx_rate fx_day base_amount)
+        each_column!(@ $step, $($given)*; found carrier interconnect service number looked_up prefix_length destination
+            group deck deck_version rate jurisdiction currency whole_s billed_s charge amount account_currency fx_rate
+            fx_day base_amount)
     };
     (@ append, $own:ident, $other:ident; $($column:ident)*) => { $($own.$column.append(&mut $other.$column);)* };
-    (@ truncate, $own:ident, $row_count:ident; $($column:ident)*) => { $($own.$column.truncate($row_count);)* };
+    (@ resize, $own:ident, $row_count:ident; $($column:ident)*) => {
+        $($own.$column.resize($row_count, Default::default());)*
+    };
 }
 
 impl SideColumns {
-    /// Adds a side for each item, column by column: several at a time are far cheaper than one by one.
-    pub fn extend<'r>(&mut self, sides: &(impl Iterator<Item = Option<&'r RatedSide>> + Clone)) {
-        let each = || sides.clone();
-        let rows = || each().map(|side| side.and_then(|side| side.row.as_ref()));
-        self.present.extend(each().map(|side| side.is_some()));
-        self.carrier.extend(each().map(|side| side?.carrier.map(|x| x.0)));
-        self.interconnect.extend(each().map(|side| side?.interconnect.map(|x| x.0)));
-        self.service.extend(each().map(|side| side?.service.map(|x| x.0)));
-        self.number.extend(each().map(|side| side?.number.map(|x| x.value())));
-        let looked_up = |side: &RatedSide| side.looked_up.filter(|x| side.number != Some(*x)).map(|x| x.value());
-        self.looked_up.extend(each().map(|side| looked_up(side?)));
-        self.prefix_length.extend(rows().map(|row| Some(row?.prefix.length())));
-        self.destination.extend(rows().map(|row| Some(row?.destination.0)));
-        self.group.extend(rows().map(|row| Some(row?.group?.0)));
-        self.deck.extend(rows().map(|row| Some(row?.deck.0)));
-        self.deck_version.extend(rows().map(|row| Some(row?.deck_version)));
-        self.rate.extend(rows().map(|row| Some(row?.rate.0)));
-        self.jurisdiction.extend(rows().map(|row| Some(row?.jurisdiction?.code())));
-        self.currency.extend(rows().map(|row| Some(row?.currency.to_bits())));
-        self.blocked.extend(each().map(|side| side.is_some_and(|side| side.blocked)));
-        self.whole_s.extend(each().map(|side| side.map_or(0, |side| side.whole_s)));
-        self.billed_s.extend(each().map(|side| side.map_or(0, |side| side.billed_s)));
-        self.charge.extend(each().map(|side| side.map_or(0, |side| side.charge.0)));
-        self.amount.extend(each().map(|side| side.map_or(0, |side| side.amount.0)));
-        self.account_currency.extend(each().map(|side| Some(side?.account_currency?.to_bits())));
-        self.fx_rate.extend(each().map(|side| side?.fx_rate));
-        self.fx_day.extend(each().map(|side| Some(side?.fx_day?.0)));
-        self.base_amount.extend(each().map(|side| side.map_or(0, |side| side.base_amount.0)));
+    /// The value of a column at `row`; `None` where it was not found.
+    #[inline]
+    #[must_use]
+    pub fn value<T: Copy>(&self, found: Found, column: &[T], row: usize) -> Option<T> {
+        self.found[row].has(found).then(|| column[row])
+    }
+
+    /// Puts a side where there is none yet.
+    pub fn set(&mut self, row: usize, side: &RatedSide) {
+        self.found[row] = Found::SIDE
+            | Found::CARRIER.when(side.carrier.is_some())
+            | Found::INTERCONNECT.when(side.interconnect.is_some())
+            | Found::ACCOUNT_CURRENCY.when(side.account_currency.is_some())
+            | Found::SERVICE.when(side.service.is_some())
+            | Found::BLOCKED.when(side.blocked);
+        let name = |name: Option<NameId>| name.map_or(0, |name| name.0);
+        self.carrier[row] = name(side.carrier);
+        self.interconnect[row] = name(side.interconnect);
+        self.service[row] = name(side.service);
+        self.account_currency[row] = side.account_currency.map_or(0, Currency::to_bits);
+        self.set_number(row, side.number, side.looked_up);
+        if let Some(matched) = &side.row {
+            self.set_row(row, matched);
+        }
+        (self.whole_s[row], self.billed_s[row]) = (side.whole_s, side.billed_s);
+        self.charge[row] = side.charge.0;
+        (self.amount[row], self.base_amount[row]) = (side.amount.0, side.base_amount.0);
+        self.set_fx(row, side.fx_rate, side.fx_day);
+    }
+
+    /// The number after R9, and the one that is looked up.
+    #[inline]
+    pub fn set_number(&mut self, row: usize, number: Option<E164>, looked_up: Option<E164>) {
+        let other = looked_up.filter(|_| looked_up != number);
+        self.number[row] = number.map_or(0, E164::value);
+        self.looked_up[row] = other.map_or(0, E164::value);
+        self.found[row] |= Found::NUMBER.when(number.is_some()) | Found::LOOKED_UP.when(other.is_some());
+    }
+
+    /// The row that prices the call.
+    #[inline]
+    pub fn set_row(&mut self, row: usize, matched: &RatedRow) {
+        self.prefix_length[row] = matched.prefix_length;
+        self.destination[row] = matched.destination.0;
+        self.group[row] = matched.group.map_or(0, |name| name.0);
+        self.deck[row] = matched.deck.0;
+        self.deck_version[row] = matched.deck_version;
+        self.rate[row] = matched.rate.0;
+        self.jurisdiction[row] = matched.jurisdiction.map_or(0, Jurisdiction::code);
+        self.currency[row] = matched.currency.to_bits();
+        self.found[row] |= Found::ROW
+            | Found::GROUP.when(matched.group.is_some())
+            | Found::JURISDICTION.when(matched.jurisdiction.is_some());
+    }
+
+    /// The conversion to the account's currency, where there was one.
+    #[inline]
+    pub fn set_fx(&mut self, row: usize, rate: Option<i128>, day: Option<Day>) {
+        self.fx_rate[row] = rate.unwrap_or(0);
+        self.fx_day[row] = day.map_or(0, |day| day.0);
+        self.found[row] |= Found::FX_RATE.when(rate.is_some()) | Found::FX_DAY.when(day.is_some());
     }
 
     /// The side at `row`; `None` where it is absent.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<RatedSide> {
-        let name = |id: Option<u32>| id.map(NameId);
-        let number = self.number.get(row).map(e164);
-        let looked_up = self.looked_up.get(row).map(e164).or(number);
-        self.present[row].then(|| RatedSide {
-            carrier: name(self.carrier.get(row)),
-            interconnect: name(self.interconnect.get(row)),
-            service: name(self.service.get(row)),
+        let name = |found, column: &[u32]| self.value(found, column, row).map(NameId);
+        let number = self.value(Found::NUMBER, &self.number, row).map(e164);
+        let looked_up = self.value(Found::LOOKED_UP, &self.looked_up, row).map(e164).or(number);
+        self.found[row].has(Found::SIDE).then(|| RatedSide {
+            carrier: name(Found::CARRIER, &self.carrier),
+            interconnect: name(Found::INTERCONNECT, &self.interconnect),
+            service: name(Found::SERVICE, &self.service),
             number,
             looked_up,
-            row: self.prefix_length.get(row).map(|length| self.rated_row(row, looked_up, length)),
-            blocked: self.blocked[row],
+            row: self.found[row].has(Found::ROW).then(|| self.rated_row(row)),
+            blocked: self.found[row].has(Found::BLOCKED),
             whole_s: self.whole_s[row],
             billed_s: self.billed_s[row],
             charge: Amount(self.charge[row]),
             amount: Amount(self.amount[row]),
-            account_currency: self.account_currency.get(row).map(currency),
-            fx_rate: self.fx_rate.get(row),
-            fx_day: self.fx_day.get(row).map(Day),
+            account_currency: self.value(Found::ACCOUNT_CURRENCY, &self.account_currency, row).map(currency),
+            fx_rate: self.value(Found::FX_RATE, &self.fx_rate, row),
+            fx_day: self.value(Found::FX_DAY, &self.fx_day, row).map(Day),
             base_amount: Amount(self.base_amount[row]),
         })
     }
 
-    fn rated_row(&self, row: usize, looked_up: Option<E164>, length: u8) -> RatedRow {
-        const WHOLE: &str = "a matched row has all of a row's columns";
+    fn rated_row(&self, row: usize) -> RatedRow {
         RatedRow {
-            prefix: looked_up.expect("a prefix was matched by a number").prefix(length),
-            destination: NameId(self.destination.get(row).expect(WHOLE)),
-            group: self.group.get(row).map(NameId),
-            deck: NameId(self.deck.get(row).expect(WHOLE)),
-            deck_version: self.deck_version.get(row).expect(WHOLE),
-            rate: Price(self.rate.get(row).expect(WHOLE)),
-            jurisdiction: self.jurisdiction.get(row).and_then(Jurisdiction::from_code),
-            currency: currency(self.currency.get(row).expect(WHOLE)),
+            prefix_length: self.prefix_length[row],
+            destination: NameId(self.destination[row]),
+            group: self.value(Found::GROUP, &self.group, row).map(NameId),
+            deck: NameId(self.deck[row]),
+            deck_version: self.deck_version[row],
+            rate: Price(self.rate[row]),
+            jurisdiction: self.value(Found::JURISDICTION, &self.jurisdiction, row).and_then(Jurisdiction::from_code),
+            currency: currency(self.currency[row]),
         }
     }
 
@@ -146,8 +241,9 @@ impl SideColumns {
         each_column!(append, self, other);
     }
 
-    fn truncate(&mut self, row_count: usize) {
-        each_column!(truncate, self, row_count);
+    /// Keeps the first rows, and the memory of the others; new ones are absent.
+    fn resize(&mut self, row_count: usize) {
+        each_column!(resize, self, row_count);
     }
 }
 
@@ -166,7 +262,7 @@ pub struct RatedColumns {
     pub customer: SideColumns,
     /// See [`RatedCall::supplier`].
     pub supplier: SideColumns,
-    /// The records that were rejected, by row; both their sides are absent.
+    /// The records that were rejected, by row; whatever their sides hold is not asked for.
     pub rejected: Vec<(usize, Rejection)>,
 }
 
@@ -174,22 +270,30 @@ impl RatedColumns {
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.customer.present.len()
+        self.customer.found.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.customer.present.is_empty()
+        self.customer.found.is_empty()
     }
 
-    /// Adds the outcomes of further records: several at a time are far cheaper than one by one.
-    pub fn extend(&mut self, outcomes: &[Result<RatedCall, Rejection>]) {
-        let rejected = (self.len()..).zip(outcomes).filter_map(|(row, outcome)| Some((row, outcome.err()?)));
-        self.rejected.extend(rejected);
-        let rated = || outcomes.iter().map(|outcome| outcome.as_ref().ok());
-        self.customer.extend(&rated().map(|call| call?.customer.as_ref()));
-        self.supplier.extend(&rated().map(|call| call?.supplier.as_ref()));
+    /// Adds the outcome of a further record.
+    pub fn push(&mut self, outcome: Result<RatedCall, Rejection>) {
+        let row = self.len();
+        self.resize(row + 1);
+        match outcome {
+            Ok(RatedCall { customer, supplier }) => {
+                if let Some(side) = customer {
+                    self.customer.set(row, &side);
+                }
+                if let Some(side) = supplier {
+                    self.supplier.set(row, &side);
+                }
+            }
+            Err(rejection) => self.rejected.push((row, rejection)),
+        }
     }
 
     /// The outcome at `row`.
@@ -216,10 +320,10 @@ impl RatedColumns {
         self.supplier.append(&mut other.supplier);
     }
 
-    /// Keeps the first records, and the memory of the others.
-    pub fn truncate(&mut self, row_count: usize) {
-        self.customer.truncate(row_count);
-        self.supplier.truncate(row_count);
+    /// Keeps the first records, and the memory of the others; both sides of new ones are absent.
+    pub fn resize(&mut self, row_count: usize) {
+        self.customer.resize(row_count);
+        self.supplier.resize(row_count);
         self.rejected.retain(|(row, _)| *row < row_count);
     }
 }

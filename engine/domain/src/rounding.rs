@@ -35,27 +35,32 @@ pub enum RoundingMode {
 /// assert_eq!(round_ratio(-5, 2, RoundingMode::HalfUp), -3);
 /// assert_eq!(round_ratio(5, 2, RoundingMode::HalfEven), 2);
 /// ```
+#[inline]
 #[must_use]
 pub const fn round_ratio(numerator: i128, denominator: i128, mode: RoundingMode) -> i128 {
     assert!(denominator > 0, "a ratio is rounded over a positive denominator");
-    let quotient = numerator / denominator;
-    let remainder = (numerator % denominator).unsigned_abs();
-    if remainder == 0 {
-        return quotient;
-    }
+    let (quotient, remainder) = divide(numerator.unsigned_abs(), denominator.unsigned_abs());
     let rest = denominator.unsigned_abs() - remainder;
     let away = match mode {
-        RoundingMode::Up => true,
+        RoundingMode::Up => remainder > 0,
         RoundingMode::Down => false,
         RoundingMode::HalfUp => remainder >= rest,
         RoundingMode::HalfDown => remainder > rest,
         RoundingMode::HalfEven => remainder > rest || (remainder == rest && quotient % 2 != 0),
     };
-    match (away, numerator < 0) {
-        (false, _) => quotient,
-        (true, false) => quotient + 1,
-        (true, true) => quotient - 1,
+    let magnitude = (quotient + away as u128).cast_signed();
+    if numerator < 0 { -magnitude } else { magnitude }
+}
+
+/// Quotient and remainder. Most amounts fit in 64 bits, which a processor divides several times as fast as 128.
+#[inline]
+const fn divide(value: u128, divisor: u128) -> (u128, u128) {
+    const NARROW: u128 = u64::MAX as u128;
+    if value <= NARROW && divisor <= NARROW {
+        let (value, divisor) = (value as u64, divisor as u64);
+        return ((value / divisor) as u128, (value % divisor) as u128);
     }
+    (value / divisor, value % divisor)
 }
 
 #[cfg(test)]

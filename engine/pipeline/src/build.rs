@@ -8,7 +8,8 @@ use crate::outside::{Fault, Settings};
 use crate::plan::{Action, Plan};
 use didtron_domain::digest::{call_hash, row_hash};
 use didtron_domain::{
-    Amount, Currency, Day, E164, NameId, Optional, RatedCall, RatedSide, Rejection, Side, SideColumns, UsageDigest,
+    Amount, Currency, Day, E164, Found, NameId, Optional, RatedCall, RatedSide, Rejection, Side, SideColumns,
+    UsageDigest,
 };
 use didtron_ports::{
     Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageColumns, UsageRow,
@@ -181,9 +182,10 @@ impl Builder<'_> {
             if amount == 0 {
                 continue;
             }
-            let account = rated.carrier.get(at).zip(rated.account_currency.get(at).and_then(Currency::from_bits));
-            let (carrier, currency) = account.ok_or_else(|| inconsistent("an amount has no account"))?;
-            let account = (NameId(carrier), side, currency, Day(usage.posting_day[at]));
+            let has_account = rated.found[at].has(Found::CARRIER | Found::ACCOUNT_CURRENCY);
+            let currency = Currency::from_bits(rated.account_currency[at]).filter(|_| has_account);
+            let currency = currency.ok_or_else(|| inconsistent("an amount has no account"))?;
+            let account = (NameId(rated.carrier[at]), side, currency, Day(usage.posting_day[at]));
             *self.sums.entry(account).or_default() += i128::from(amount);
         }
         Ok(())
@@ -275,10 +277,11 @@ impl Builder<'_> {
 /// [`call_hash`] of what lies at a position.
 fn row_hash_at(usage: &UsageColumns, at: usize) -> u128 {
     let side = |side: &SideColumns| {
-        let length = side.prefix_length.get(at).unwrap_or(0);
-        let number = side.looked_up.get(at).or_else(|| side.number.get(at)).and_then(E164::from_value);
-        let prefix = number.filter(|_| length > 0).map_or(0, |number| number.prefix(length).value());
-        side.present[at].then(|| (side.charge[at], prefix, length, side.billed_s[at]))
+        let found = side.found[at];
+        let length = side.prefix_length[at];
+        let number = if found.has(Found::LOOKED_UP) { side.looked_up[at] } else { side.number[at] };
+        let prefix = E164::from_value(number).filter(|_| length > 0).map_or(0, |number| number.prefix(length).value());
+        found.has(Found::SIDE).then(|| (side.charge[at], prefix, length, side.billed_s[at]))
     };
     row_hash(usage.calls.identity[at], side(&usage.rated.customer), side(&usage.rated.supplier))
 }

@@ -24,7 +24,7 @@ pub(crate) struct Room {
 /// Replaces what is rated in `room` by one outcome per record, whatever rating makes of malformed ones. Records that
 /// make it panic become malformed, with a note (R15).
 pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, room: &mut Room, threads: usize) {
-    room.rated.truncate(0);
+    room.rated.resize(0);
     for (row, message) in rate_parts(catalog, batch, room, threads) {
         batch.spoil(row, message);
     }
@@ -62,7 +62,7 @@ fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, rows: Range<usize>, out: &
     }
     for row in rows {
         if let Err(payload) = rate_caught(catalog, batch, row..row + 1, out) {
-            out.extend(&[Err(MALFORMED)]);
+            out.push(Err(MALFORMED));
             panics.push((row, format!("rating the record broke off: {}", said(&*payload))));
         }
     }
@@ -79,7 +79,7 @@ fn rate_caught<R: Rate>(
     let before = out.len();
     let caught = catch_unwind(AssertUnwindSafe(|| catalog.rate(batch, rows, out)));
     if caught.is_err() {
-        out.truncate(before);
+        out.resize(before);
     }
     caught
 }
@@ -105,7 +105,7 @@ mod tests {
             for duration_ms in &batch.duration_ms[rows] {
                 assert!(*duration_ms != 13, "unlucky row");
                 let is_even = duration_ms.is_multiple_of(2);
-                out.extend(&[if is_even { Ok(RatedCall::default()) } else { Err(MALFORMED) }]);
+                out.push(if is_even { Ok(RatedCall::default()) } else { Err(MALFORMED) });
             }
         }
         fn version(&self) -> u32 {
@@ -128,7 +128,8 @@ mod tests {
     /// Into room that held the outcomes of another batch.
     fn rated(batch: &mut CallBatch, threads: usize) -> Vec<Result<RatedCall, Rejection>> {
         let mut room = Room::default();
-        room.rated.extend(&[Err(MALFORMED), Ok(RatedCall::default())]);
+        room.rated.push(Err(MALFORMED));
+        room.rated.push(Ok(RatedCall::default()));
         rate_rows(&Superstitious, batch, &mut room, threads);
         (0..room.rated.len()).map(|row| room.rated.get(row)).collect()
     }

@@ -137,7 +137,7 @@ impl UsageColumns {
         self.source.push(row.source.0);
         self.clean.push(row.clean);
         self.calls.push_call(row.identity, row.content, &row.call());
-        self.rated.extend(&[Ok(row.rated)]);
+        self.rated.push(Ok(row.rated));
     }
 
     /// How many rows there are.

@@ -47,7 +47,7 @@ impl Catalog {
         let currencies = decks::currencies(spec);
         let around = decks::Surroundings { spec, tables, fx: &fx, ids };
         let decks = decks::compile(&around, &currencies, &mut findings);
-        let plans = plans::compile(spec);
+        let plans = plans::compile(spec, &decks);
         let around = parties::Surroundings { spec, plans: &plans, currencies: &currencies, fx: &fx, ids };
         let (interconnects, by_name) = parties::compile(&around, &mut findings);
         let base_currency = spec.base_currency;

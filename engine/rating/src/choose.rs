@@ -5,8 +5,8 @@ use crate::catalog::decks::Deck;
 use crate::jurisdiction;
 use crate::price::LaterIncrements;
 use didtron_domain::deck::RowStatus;
-use didtron_domain::{DialPrefix, E164, ExactPrice, Instant, Reason};
-use didtron_rate_tables::{CompiledRow, NodeId, Rank, RowTerms};
+use didtron_domain::{E164, ExactPrice, Instant, Reason};
+use didtron_rate_tables::{CompiledRow, Longest, Rank, RowTerms};
 
 /// What R10 to R12 ask about a call.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +18,14 @@ pub(crate) struct Asked<'a> {
     /// The answer.
     pub(crate) at: Instant,
     /// The longest prefix in each deck, in the order of the layers; empty where they were not looked up.
-    pub(crate) longest: &'a [Option<NodeId>],
+    pub(crate) longest: &'a [Option<Longest>],
 }
 
 /// A candidate that R10 chose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) deck: &'a Deck,
-    pub(crate) prefix: DialPrefix,
+    pub(crate) prefix_length: u8,
     pub(crate) row: &'a CompiledRow,
 }
 
@@ -68,7 +68,7 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_
         let longest = asked.longest.get(at).copied().unwrap_or_else(|| deck.table.longest(asked.number));
         let found = longest.and_then(|longest| best_of_deck(deck, longest, asked, open_only));
         best = match (best, found) {
-            (Some(known), Some(new)) if new.prefix.length() > known.prefix.length() => Some(new),
+            (Some(known), Some(new)) if new.prefix_length > known.prefix_length => Some(new),
             (None, new) => new,
             (known, _) => known,
         };
@@ -76,7 +76,7 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_
     best
 }
 
-fn best_of_deck<'a>(deck: &'a Deck, longest: NodeId, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
+fn best_of_deck<'a>(deck: &'a Deck, longest: Longest, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
     let mut fits = |row: &CompiledRow| {
         if open_only && row.status != RowStatus::Open {
@@ -84,8 +84,8 @@ fn best_of_deck<'a>(deck: &'a Deck, longest: NodeId, asked: Asked<'_>, open_only
         }
         rank(deck, row, asked.caller, class)
     };
-    let found = deck.table.best_from(asked.number, longest, asked.at, &mut fits)?;
-    Some(Candidate { deck, prefix: found.prefix, row: found.row })
+    let found = deck.table.best_from(longest, asked.at, &mut fits)?;
+    Some(Candidate { deck, prefix_length: found.prefix_length, row: found.row })
 }
 
 /// A row's rank among those of its prefix; `None` where its origin set or time class does not fit.
@@ -123,7 +123,7 @@ pub(crate) fn split(
             let span = hours.class_at(begin);
             (span.class, span.until)
         });
-        let row = row_of_band(chosen, asked.at, class).filter(|row| row.status == RowStatus::Open);
+        let row = row_of_band(chosen, asked, class).filter(|row| row.status == RowStatus::Open);
         let priced = row.and_then(|row| chosen.deck.table.terms(row).price.map(|price| (row, price)));
         let (row, price) = priced.ok_or(Reason::NoRate)?;
         let end_s = later.end_of_those_begun_before(seconds_until(asked.at, until).min(later.to_s));
@@ -136,10 +136,10 @@ pub(crate) fn split(
 }
 
 /// The row for a time class: of the chosen row's prefix and origin set, in force at the answer.
-fn row_of_band<'a>(chosen: Candidate<'a>, answer: Instant, class: Option<u32>) -> Option<&'a CompiledRow> {
-    let rows = chosen.deck.table.rows_of(chosen.prefix).iter();
+fn row_of_band<'a>(chosen: Candidate<'a>, asked: Asked<'_>, class: Option<u32>) -> Option<&'a CompiledRow> {
+    let rows = chosen.deck.table.rows_of(asked.number.prefix(chosen.prefix_length)).iter();
     rows.filter(|row| row.origin_set == chosen.row.origin_set && row.status != RowStatus::Closed)
-        .filter(|row| row.from <= answer && answer < row.to)
+        .filter(|row| row.is_in_force(asked.at))
         .filter(|row| row.time_class.is_none() || row.time_class == class)
         .max_by_key(|row| row.time_class.is_some())
 }

@@ -3,12 +3,12 @@
 
 use crate::catalog::Catalog;
 use crate::catalog::plans::Plan;
-use crate::leg::{LegNumber, leg_number};
+use crate::leg::{Dialled, LegNumber};
 use crate::number::begins_with;
 use crate::sentences as say;
 use crate::service::{Interconnect, Service};
 use crate::trace::Trace;
-use didtron_domain::{CallRecord, E164, Reason, Side};
+use didtron_domain::{E164, Reason, Side};
 
 /// Who stands on one side of a call (R14).
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +53,12 @@ pub(crate) struct Fronts<'a> {
 
 /// One of the two legs of a call.
 #[derive(Clone, Copy, Debug)]
-struct Leg<'a> {
-    side: Side,
-    party: Party<'a>,
-    habits: Option<&'a Interconnect>,
+pub(crate) struct Leg<'a> {
+    pub(crate) side: Side,
+    pub(crate) party: Party<'a>,
+    pub(crate) habits: Option<&'a Interconnect>,
     /// What the customer's side made of the number, where this is the supplier's.
-    customers_number: Option<E164>,
+    pub(crate) customers_number: Option<E164>,
 }
 
 impl Catalog {
@@ -66,32 +66,32 @@ impl Catalog {
     #[inline]
     pub(crate) fn fronts<'a, T: Trace>(
         &'a self,
-        record: &CallRecord<'_>,
+        dialled: &Dialled<'_>,
         [ingress, egress]: [Party<'a>; 2],
         trace: &mut T,
     ) -> Fronts<'a> {
         let habits = ingress.known().or_else(|| egress.known());
         let customer = (!matches!(ingress, Party::Absent)).then(|| {
-            self.front(record, Leg { side: Side::Customer, party: ingress, habits, customers_number: None }, trace)
+            self.front(dialled, Leg { side: Side::Customer, party: ingress, habits, customers_number: None }, trace)
         });
         let customers_number = customer.and_then(|side| side.number);
         let supplier = (!matches!(egress, Party::Absent))
-            .then(|| self.front(record, Leg { side: Side::Supplier, party: egress, habits, customers_number }, trace));
+            .then(|| self.front(dialled, Leg { side: Side::Supplier, party: egress, habits, customers_number }, trace));
         trace.side(None);
         Fronts { customer, supplier, habits }
     }
 
-    fn front<'a, T: Trace>(&'a self, record: &CallRecord<'_>, leg: Leg<'a>, trace: &mut T) -> Front<'a> {
+    pub(crate) fn front<'a, T: Trace>(&'a self, dialled: &Dialled<'_>, leg: Leg<'a>, trace: &mut T) -> Front<'a> {
         trace.side(Some(leg.side));
         let mut front = Front::default();
-        front.stop = self.find_front(record, leg, &mut front, trace).err();
+        front.stop = self.find_front(dialled, leg, &mut front, trace).err();
         front
     }
 
     /// From top to bottom; `front` holds what was found when a step stops it.
     fn find_front<'a, T: Trace>(
         &'a self,
-        record: &CallRecord<'_>,
+        dialled: &Dialled<'_>,
         Leg { side, party, habits, customers_number }: Leg<'a>,
         front: &mut Front<'a>,
         trace: &mut T,
@@ -104,7 +104,7 @@ impl Catalog {
         front.interconnect = Some(interconnect);
         trace.step("R14", || say::party(interconnect));
         // R9: service and number. What carries no tech prefix cannot tell services apart.
-        let (leg, at) = (leg_number(record, side), record.answer);
+        let (leg, at) = (dialled.of_leg(side), dialled.at);
         let service = match leg {
             LegNumber::AsReceived(text) => interconnect.service_for(text, at),
             LegNumber::Clean(_) | LegNumber::Customers => interconnect.service_alone(at),
@@ -117,7 +117,7 @@ impl Catalog {
         front.plan = Some(plan);
         trace.step("R11", || say::plan(plan, &self.decks, at));
         let number = front.number.ok_or(Reason::InvalidNumber)?;
-        front.looked_up = Some(looked_up(record, plan, number, habits, trace));
+        front.looked_up = Some(looked_up(dialled.lrn, plan, number, habits, trace));
         Ok(())
     }
 }
@@ -148,17 +148,11 @@ fn treat<T: Trace>(
 }
 
 /// R9: a plan on LRN looks up the LRN when there is a usable one, by the habits that the caller is read by.
-fn looked_up<T: Trace>(
-    record: &CallRecord<'_>,
-    plan: &Plan,
-    number: E164,
-    habits: Option<&Interconnect>,
-    trace: &mut T,
-) -> E164 {
-    if !plan.policies.use_lrn || record.lrn.is_empty() {
+fn looked_up<T: Trace>(text: &str, plan: &Plan, number: E164, habits: Option<&Interconnect>, trace: &mut T) -> E164 {
+    if !plan.policies.use_lrn || text.is_empty() {
         return number;
     }
-    let lrn = habits.and_then(|known| known.treatment.last_steps(record.lrn.as_bytes()).number);
-    trace.step("R9", || say::lrn(record.lrn, lrn));
+    let lrn = habits.and_then(|known| known.treatment.last_steps(text.as_bytes()).number);
+    trace.step("R9", || say::lrn(text, lrn));
     lrn.unwrap_or(number)
 }

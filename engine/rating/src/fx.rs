@@ -62,17 +62,19 @@ pub(crate) struct Ratio {
     pub(crate) numerator: u128,
     pub(crate) denominator: u128,
     pub(crate) day: Option<Day>,
+    /// In units of 10^-12, half-even, for reading only; `None` without a conversion, and when it does not fit.
+    pub(crate) shown: Option<i128>,
     /// Who said so, of each leg: positions for [`FxBook::source`].
     sources: [Option<u32>; 2],
 }
 
 impl Ratio {
-    const SAME: Self = Self { numerator: 1, denominator: 1, day: None, sources: [None; 2] };
+    const SAME: Self = Self { numerator: 1, denominator: 1, day: None, shown: None, sources: [None; 2] };
 
     fn of(fix: Fix, leg: Leg) -> Self {
         let (a, b) = (u128::from(fix.numerator), u128::from(fix.denominator));
         let (numerator, denominator) = if leg.inverse { (b, a) } else { (a, b) };
-        Self { numerator, denominator, day: Some(fix.day), sources: [Some(fix.source), None] }
+        Self { numerator, denominator, day: Some(fix.day), shown: None, sources: [Some(fix.source), None] }
     }
 
     /// The product of two legs: each part is below 10^18, so the products are below 10^36.
@@ -81,6 +83,7 @@ impl Ratio {
             numerator: self.numerator * other.numerator,
             denominator: self.denominator * other.denominator,
             day: self.day.min(other.day),
+            shown: None,
             sources: [self.sources[0], other.sources[0]],
         }
     }
@@ -95,10 +98,11 @@ impl Ratio {
         Some(Amount(if amount.0 < 0 { -magnitude } else { magnitude }))
     }
 
-    /// In units of 10^-12, half-even, for reading only. `None` when it does not fit.
-    pub(crate) fn shown(self) -> Option<i128> {
+    /// With what is shown of it.
+    fn with_shown(self) -> Self {
         const UNIT: u128 = 1_000_000_000_000;
-        scale_half_even(UNIT, self.numerator, self.denominator).and_then(|units| i128::try_from(units).ok())
+        let units = scale_half_even(UNIT, self.numerator, self.denominator);
+        Self { shown: units.and_then(|units| i128::try_from(units).ok()), ..self }
     }
 }
 
@@ -142,6 +146,46 @@ fn divide_wide((high, low): (u128, u128), divisor: u128) -> Option<(u128, u128)>
         }
     }
     Some((quotient, remainder))
+}
+
+/// Ratios that were asked for: those of one day and pair are asked for over and over.
+#[derive(Debug)]
+pub(crate) struct Ratios<'a> {
+    book: &'a FxBook,
+    known: [Option<(Asked, Option<Ratio>)>; RATIOS_MAX],
+}
+
+/// How many of them are remembered.
+const RATIOS_MAX: usize = 32;
+
+/// What a ratio depends on.
+type Asked = (Route, Day, Reach);
+
+impl<'a> Ratios<'a> {
+    pub(crate) const fn new(book: &'a FxBook) -> Self {
+        Self { book, known: [None; RATIOS_MAX] }
+    }
+
+    /// [`FxBook::ratio`].
+    #[inline]
+    pub(crate) fn get(&mut self, route: Route, day: Day, reach: Reach) -> Option<Ratio> {
+        let pair = match route.0 {
+            Way::Same => return Some(Ratio::SAME),
+            Way::One(leg) => leg.pair,
+            Way::Cross(there, on) => there.pair ^ on.pair << 2,
+            Way::None => return None,
+        };
+        let asked = (route, day, reach);
+        let known = &mut self.known[(pair ^ day.0.cast_unsigned() << 1) as usize % RATIOS_MAX];
+        match known {
+            Some((own, ratio)) if *own == asked => *ratio,
+            _ => {
+                let ratio = self.book.ratio(route, day, reach);
+                *known = Some((asked, ratio));
+                ratio
+            }
+        }
+    }
 }
 
 /// All quotes of a catalog.
@@ -236,8 +280,8 @@ impl FxBook {
         let one = |leg: Leg| self.pairs[leg.pair as usize].latest(first, last).map(|fix| Ratio::of(fix, leg));
         match route.0 {
             Way::Same => Some(Ratio::SAME),
-            Way::One(leg) => one(leg),
-            Way::Cross(there, on) => Some(one(there)?.times(one(on)?)),
+            Way::One(leg) => one(leg).map(Ratio::with_shown),
+            Way::Cross(there, on) => Some(one(there)?.times(one(on)?).with_shown()),
             Way::None => None,
         }
     }
@@ -325,13 +369,13 @@ mod tests {
         let convert = |from, to, amount| {
             let ratio =
                 book.ratio(book.route(currency(from), currency(to)), day("2026-03-07"), REACH).expect("a quote");
-            (ratio.convert(Amount(amount)).expect("small").0, ratio.shown().expect("small"), ratio.day)
+            (ratio.convert(Amount(amount)).expect("small").0, ratio.shown, ratio.day)
         };
-        assert_eq!(convert("EUR", "EUR", 5), (5, 1_000_000_000_000, None));
-        assert_eq!(convert("EUR", "USD", 1_000_000), (1_100_000, 1_100_000_000_000, Some(day("2026-03-06"))));
-        assert_eq!(convert("USD", "EUR", 1_100_001), (1_000_001, 909_090_909_091, Some(day("2026-03-06"))));
-        assert_eq!(convert("EUR", "GBP", 1_000_000), (825_000, 825_000_000_000, Some(day("2026-03-04"))));
-        assert_eq!(convert("GBP", "EUR", -825_000), (-1_000_000, 1_212_121_212_121, Some(day("2026-03-04"))));
+        assert_eq!(convert("EUR", "EUR", 5), (5, None, None));
+        assert_eq!(convert("EUR", "USD", 1_000_000), (1_100_000, Some(1_100_000_000_000), Some(day("2026-03-06"))));
+        assert_eq!(convert("USD", "EUR", 1_100_001), (1_000_001, Some(909_090_909_091), Some(day("2026-03-06"))));
+        assert_eq!(convert("EUR", "GBP", 1_000_000), (825_000, Some(825_000_000_000), Some(day("2026-03-04"))));
+        assert_eq!(convert("GBP", "EUR", -825_000), (-1_000_000, Some(1_212_121_212_121), Some(day("2026-03-04"))));
         assert!(!book.leads(book.route(currency("EUR"), currency("CHF"))));
     }
 

@@ -1,6 +1,18 @@
-//! Which of a record's numbers is the called one of a leg (R9).
+//! The numbers of a record, and which of them is the called one of a leg (R9).
 
-use didtron_domain::{CallRecord, Side};
+use didtron_domain::{CallBatch, CallRecord, Instant, Side};
+
+/// What R9 asks of a record, and when it asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialled<'a> {
+    pub(crate) called: &'a str,
+    pub(crate) called_egress: &'a str,
+    pub(crate) lrn: &'a str,
+    pub(crate) has_customer: bool,
+    pub(crate) clean: bool,
+    /// The answer.
+    pub(crate) at: Instant,
+}
 
 /// The called number of a side's leg as the record has it (R9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +25,40 @@ pub(crate) enum LegNumber<'a> {
     Customers,
 }
 
-/// The one of a side.
-pub(crate) fn leg_number<'a>(record: &CallRecord<'a>, side: Side) -> LegNumber<'a> {
-    let text = match side {
-        Side::Customer => record.called,
-        Side::Supplier if !record.called_egress.is_empty() => record.called_egress,
-        Side::Supplier if record.ingress.is_empty() => record.called,
-        Side::Supplier => return LegNumber::Customers,
-    };
-    if record.clean { LegNumber::Clean(text) } else { LegNumber::AsReceived(text) }
+impl<'a> Dialled<'a> {
+    pub(crate) const fn of(record: &CallRecord<'a>) -> Self {
+        Self {
+            called: record.called,
+            called_egress: record.called_egress,
+            lrn: record.lrn,
+            has_customer: !record.ingress.is_empty(),
+            clean: record.clean,
+            at: record.answer,
+        }
+    }
+
+    /// Those of a batch's record, `has_customer` apart, which its word tells.
+    #[inline]
+    pub(crate) fn at_row(batch: &'a CallBatch, row: usize, has_customer: bool) -> Self {
+        Self {
+            called: batch.called.get(row),
+            called_egress: batch.called_egress.get(row),
+            lrn: batch.lrn.get(row),
+            has_customer,
+            clean: batch.clean,
+            at: batch.answer[row],
+        }
+    }
+
+    /// The one of a side.
+    #[inline]
+    pub(crate) const fn of_leg(&self, side: Side) -> LegNumber<'a> {
+        let text = match side {
+            Side::Customer => self.called,
+            Side::Supplier if !self.called_egress.is_empty() => self.called_egress,
+            Side::Supplier if !self.has_customer => self.called,
+            Side::Supplier => return LegNumber::Customers,
+        };
+        if self.clean { LegNumber::Clean(text) } else { LegNumber::AsReceived(text) }
+    }
 }

@@ -9,6 +9,7 @@
 pub mod price;
 
 mod bands;
+mod batch;
 mod catalog;
 mod choose;
 mod countries;
@@ -24,7 +25,6 @@ mod sentences;
 mod service;
 mod trace;
 mod us_states;
-mod warm;
 
 pub use catalog::Catalog;
 pub use catalog::findings::CatalogFinding;

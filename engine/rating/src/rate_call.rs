@@ -5,35 +5,43 @@ use crate::catalog::decks::Deck;
 use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
 use crate::front::{Front, Fronts, Party};
-use crate::fx::Ratio;
+use crate::fx::{Ratio, Ratios};
 use crate::jurisdiction::{self, ChosenPrice};
+use crate::leg::Dialled;
 use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
 use crate::service::Interconnect;
 use crate::trace::{Silent, Trace};
-use crate::warm::{CALLS_AT_A_TIME, Warmer};
 use didtron_domain::{
-    Amount, BandSplit, CallBatch, CallRecord, E164, ExactPrice, RatedCall, RatedColumns, RatedRow, RatedSide, Reason,
-    Rejection, Side,
+    Amount, BandSplit, CallRecord, Day, E164, ExactPrice, Found as FoundBits, Instant, RatedCall, RatedColumns,
+    RatedRow, Reason, Rejection, Side, SideColumns,
 };
-use didtron_rate_tables::NodeId;
-use std::ops::Range;
+use didtron_rate_tables::Longest;
 
-/// Outcomes that become columns at a time: few enough to stay in a core's first cache.
-const ROWS_AT_A_TIME: usize = 32;
-
-/// A record, and what both sides share.
+/// What both sides of a call share.
 #[derive(Clone, Copy, Debug)]
-struct Call<'a> {
-    record: &'a CallRecord<'a>,
-    billable: bool,
+pub(crate) struct Call {
+    /// The answer.
+    pub(crate) at: Instant,
+    pub(crate) duration_ms: u64,
+    pub(crate) marked_answered: bool,
+    pub(crate) last_attempt: bool,
+    /// Whether it names one.
+    pub(crate) has_supplier: bool,
     /// The caller's own number, where it is usable and may be asked for.
-    caller: Option<E164>,
+    pub(crate) caller: Option<E164>,
+}
+
+impl Call {
+    /// R1.
+    pub(crate) const fn is_billable(&self) -> bool {
+        self.marked_answered && self.duration_ms > 0
+    }
 }
 
 /// Why a side cannot be rated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stop {
+pub(crate) struct Stop {
     reason: Reason,
     /// An amount that no ledger could hold: of two overflows it is the graver.
     beyond_ledger: bool,
@@ -47,16 +55,19 @@ impl From<Reason> for Stop {
 
 /// One side of a call as it is rated.
 #[derive(Clone, Copy, Debug)]
-struct Half<'f, 'a> {
-    side: Side,
-    front: &'f Front<'a>,
+pub(crate) struct Half<'f, 'a> {
+    pub(crate) call: &'f Call,
+    pub(crate) side: Side,
+    pub(crate) front: &'f Front<'a>,
     /// The longest prefix in each deck of its plan, or nothing where they were not looked up.
-    longest: &'f [Option<NodeId>],
+    pub(crate) longest: &'f [Option<Longest>],
 }
 
 /// What a conversion (R13) lies between: the deck's currency and the account's, by the plan's reach.
 #[derive(Clone, Copy, Debug)]
 struct Between<'a> {
+    /// Of the answer.
+    day: Day,
     interconnect: &'a Interconnect,
     plan: &'a Plan,
     deck: &'a Deck,
@@ -64,25 +75,55 @@ struct Between<'a> {
 
 /// The row that prices a call, and what was asked to find it.
 #[derive(Clone, Copy, Debug)]
-struct Found<'a> {
-    pricing: Candidate<'a>,
+struct Pricing<'a> {
+    row: Candidate<'a>,
     asked: Asked<'a>,
 }
 
-/// One side as far as it could be found, and what stopped it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sided<'a> {
-    found: RatedSide,
-    plan: Option<&'a Plan>,
-    stop: Option<Stop>,
+/// Where a side's columns take what is found of it.
+#[derive(Debug)]
+pub(crate) struct Found<'c> {
+    pub(crate) columns: &'c mut SideColumns,
+    pub(crate) row: usize,
 }
 
-impl Sided<'_> {
+impl Found<'_> {
+    /// Who, by which service, and for which number.
+    #[inline]
+    fn take_front(&mut self, front: &Front<'_>) {
+        let Self { columns, row } = self;
+        let mut found = FoundBits::SIDE;
+        if let Some(known) = front.interconnect {
+            found |= FoundBits::CARRIER | FoundBits::INTERCONNECT | FoundBits::ACCOUNT_CURRENCY;
+            columns.carrier[*row] = known.carrier.0;
+            columns.interconnect[*row] = known.id.0;
+            columns.account_currency[*row] = known.currency.to_bits();
+        }
+        if let Some(service) = front.service {
+            found |= FoundBits::SERVICE;
+            columns.service[*row] = service.id.0;
+        }
+        columns.found[*row] = found;
+        columns.set_number(*row, front.number, front.looked_up.or(front.number));
+    }
+
+    fn charge(&self) -> Amount {
+        Amount(self.columns.charge[self.row])
+    }
+}
+
+/// What R15 asks of a side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) charge: Amount,
+    pub(crate) stop: Option<Stop>,
+}
+
+impl Verdict {
     /// The charge, where there is one to show (R15).
     fn charge(&self) -> Option<Amount> {
         match self.stop {
-            None => Some(self.found.charge),
-            Some(Stop { reason: Reason::AmountOverflow, beyond_ledger: false }) => Some(self.found.charge),
+            None | Some(Stop { reason: Reason::AmountOverflow, beyond_ledger: false }) => Some(self.charge),
             Some(_) => None,
         }
     }
@@ -97,48 +138,11 @@ impl Catalog {
     }
 
     /// Rates one call, telling `trace` each step.
-    pub(crate) fn rate_traced<T: Trace>(&self, call: &CallRecord<'_>, trace: &mut T) -> Result<RatedCall, Rejection> {
-        let parties = [self.party(call.ingress, Side::Customer), self.party(call.egress, Side::Supplier)];
-        trace.step("R1", || say::billable(call));
-        let fronts = self.fronts(call, parties, trace);
-        self.rate_fronts(call, &fronts, [&[], &[]], trace)
-    }
-
-    /// Rates these records of a batch and adds what it found to `out`. Malformed ones get their rejection. Names of
-    /// parties are looked up once for each different word of the batch.
-    pub fn rate_batch(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
-        let parties = |words: &[String], side| words.iter().map(|word| self.party(word, side)).collect::<Vec<_>>();
-        let ingress = parties(&batch.ingress.words, Side::Customer);
-        let egress = parties(&batch.egress.words, Side::Supplier);
-        let first = batch.malformed.partition_point(|malformed| malformed.row < rows.start);
-        let mut malformed = batch.malformed[first..].iter().map(|malformed| malformed.row).peekable();
-        let mut warmer = Warmer::new(self);
-        let mut outcomes = Vec::with_capacity(ROWS_AT_A_TIME);
-        let mut calls = Vec::with_capacity(CALLS_AT_A_TIME);
-        for begin in rows.clone().step_by(CALLS_AT_A_TIME) {
-            let run = begin..rows.end.min(begin + CALLS_AT_A_TIME);
-            for row in run.clone() {
-                let parties = [ingress[batch.ingress.codes[row] as usize], egress[batch.egress.codes[row] as usize]];
-                let call = batch.call(row);
-                let fronts = self.fronts(&call, parties, &mut Silent);
-                warmer.note(&fronts);
-                calls.push((call, fronts));
-            }
-            warmer.warm(self);
-            for (at, (row, (call, fronts))) in run.zip(&calls).enumerate() {
-                outcomes.push(match malformed.next_if_eq(&row) {
-                    Some(_) => Err(MALFORMED),
-                    None => self.rate_fronts(call, fronts, warmer.longest(at), &mut Silent),
-                });
-                if outcomes.len() == ROWS_AT_A_TIME {
-                    out.extend(&outcomes);
-                    outcomes.clear();
-                }
-            }
-            warmer.clear();
-            calls.clear();
-        }
-        out.extend(&outcomes);
+    pub(crate) fn rate_traced<T: Trace>(&self, record: &CallRecord<'_>, trace: &mut T) -> Result<RatedCall, Rejection> {
+        let parties = [self.party(record.ingress, Side::Customer), self.party(record.egress, Side::Supplier)];
+        trace.step("R1", || say::billable(record));
+        let fronts = self.fronts(&Dialled::of(record), parties, trace);
+        self.rate_fronts(record, &fronts, trace)
     }
 
     /// The party behind a field (R14).
@@ -150,200 +154,190 @@ impl Catalog {
         found.filter(|known| known.direction == side).map_or(Party::Unknown, Party::Known)
     }
 
-    /// Rates a call whose fronts are known. `longest` has the longest prefix in each deck of each side's plan, or is
-    /// empty where they were not looked up.
     fn rate_fronts<T: Trace>(
         &self,
         record: &CallRecord<'_>,
         fronts: &Fronts<'_>,
-        [of_customer, of_supplier]: [&[Option<NodeId>]; 2],
         trace: &mut T,
     ) -> Result<RatedCall, Rejection> {
         if fronts.customer.is_none() && fronts.supplier.is_none() {
             return Err(MALFORMED);
         }
         // R9: the caller is read by the habits of the customer's interconnect, else of the supplier's.
-        let plans = [&fronts.customer, &fronts.supplier].map(|side| side.as_ref().and_then(|side| side.plan));
-        let asks = T::KEEPS || plans.into_iter().flatten().any(|plan| self.asks_caller(plan));
-        let habits = fronts.habits.filter(|_| asks);
-        let caller = habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
-        let call = Call { record, billable: record.is_billable(), caller };
-        let customer = fronts
-            .customer
-            .as_ref()
-            .map(|front| self.rate_side(&call, Half { side: Side::Customer, front, longest: of_customer }, trace));
-        let supplier = fronts
-            .supplier
-            .as_ref()
-            .map(|front| self.rate_side(&call, Half { side: Side::Supplier, front, longest: of_supplier }, trace));
-        trace.side(None);
-        let rated = RatedCall {
-            customer: customer.as_ref().map(|side| side.found),
-            supplier: supplier.as_ref().map(|side| side.found),
+        let caller = fronts.habits.and_then(|known| known.treatment.last_steps(record.caller.as_bytes()).number);
+        let call = Call {
+            at: record.answer,
+            duration_ms: record.duration_ms,
+            marked_answered: record.marked_answered,
+            last_attempt: record.last_attempt,
+            has_supplier: !record.egress.is_empty(),
+            caller,
         };
-        let outcome = match call.billable.then(|| rejection(customer.as_ref(), supplier.as_ref())).flatten() {
+        let ratios = &mut Ratios::new(&self.fx);
+        let mut rated = RatedColumns::default();
+        rated.resize(1);
+        let mut rate = |side, columns: &mut SideColumns, front: &Option<Front<'_>>| {
+            front.as_ref().map(|front| {
+                let found = &mut Found { columns, row: 0 };
+                let stop = self.rate_side(Half { call: &call, side, front, longest: &[] }, found, ratios, trace);
+                Verdict { charge: found.charge(), stop }
+            })
+        };
+        let customer = rate(Side::Customer, &mut rated.customer, &fronts.customer);
+        let supplier = rate(Side::Supplier, &mut rated.supplier, &fronts.supplier);
+        trace.side(None);
+        let outcome = match rejection(customer, supplier) {
             Some(rejection) => Err(rejection),
-            None => Ok(rated),
+            None => rated.get(0),
         };
         trace.step("R14, R15", || say::outcome(&outcome, self.base_currency));
         outcome
     }
 
-    /// Whether a plan's rows or prices depend on who calls (R10, R12).
-    fn asks_caller(&self, plan: &Plan) -> bool {
-        plan.decks.iter().any(|&deck| self.decks[deck as usize].asks_caller)
-    }
-
-    fn rate_side<'a, T: Trace>(&'a self, call: &Call<'_>, half: Half<'_, 'a>, trace: &mut T) -> Sided<'a> {
-        let front = half.front;
+    /// One side of a call whose front is known (R10 to R13, and the fee of R1); what stops it, where that matters.
+    #[inline]
+    pub(crate) fn rate_side<T: Trace>(
+        &self,
+        half: Half<'_, '_>,
+        found: &mut Found<'_>,
+        ratios: &mut Ratios<'_>,
+        trace: &mut T,
+    ) -> Option<Stop> {
+        let call = half.call;
         trace.side(Some(half.side));
-        let found = RatedSide {
-            carrier: front.interconnect.map(|known| known.carrier),
-            interconnect: front.interconnect.map(|known| known.id),
-            account_currency: front.interconnect.map(|known| known.currency),
-            service: front.service.map(|service| service.id),
-            number: front.number,
-            looked_up: front.looked_up.or(front.number),
-            ..RatedSide::default()
-        };
-        let mut sided = Sided { found, plan: front.plan, stop: None };
-        let stop = match front.stop {
+        found.take_front(half.front);
+        let stop = match half.front.stop {
             Some(reason) => Some(reason.into()),
-            None => self.find_side(call, half, &mut sided, trace).err(),
+            None => self.find_side(half, found, ratios, trace).err(),
         };
-        if call.billable {
-            sided.stop = stop;
-        } else {
-            // R1: nothing of a call that is not billable is rejected, and nothing but the attempt fee is due.
-            self.owe_attempt_fee(call, half, &mut sided, trace);
-        }
         if let Some(stop) = stop {
-            trace.step("R15", || say::stopped(stop.reason, call.billable));
+            trace.step("R15", || say::stopped(stop.reason, call.is_billable()));
         }
-        sided
+        if call.is_billable() {
+            return stop;
+        }
+        // R1: nothing of a call that is not billable is rejected, and nothing but the attempt fee is due.
+        self.owe_attempt_fee(half, found, trace);
+        None
     }
 
-    /// R10 to R13 for one side, from top to bottom; `sided` holds what was found when a step stops it.
-    fn find_side<'a, T: Trace>(
-        &'a self,
-        call: &Call<'_>,
-        Half { side, front, longest }: Half<'_, 'a>,
-        sided: &mut Sided<'a>,
+    /// R10 to R13 for one side, from top to bottom; `found` holds what was found when a step stops it.
+    fn find_side<T: Trace>(
+        &self,
+        Half { call, side, front, longest }: Half<'_, '_>,
+        found: &mut Found<'_>,
+        ratios: &mut Ratios<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
         let (Some(interconnect), Some(plan), Some(number)) = (front.interconnect, front.plan, front.looked_up) else {
             unreachable!("a front that nothing stops is whole");
         };
         // R10 to R12: which row, and which of its prices.
-        let asked = Asked { number, caller: call.caller, at: call.record.answer, longest };
+        let asked = Asked { number, caller: call.caller, at: call.at, longest };
         if T::KEEPS {
             say::candidates(&self.decks, plan, asked, trace);
         }
         let choice = choose::choose(&self.decks, &plan.decks, asked).ok_or(Reason::NoRate)?;
-        sided.found.blocked = choice.is_blocked();
-        trace.step("R10", || say::choice(&choice));
-        if choice.is_blocked() && side == Side::Customer && call.billable {
-            return Err(Reason::BlockedDestination.into());
+        trace.step("R10", || say::choice(&choice, number));
+        if choice.is_blocked() {
+            found.columns.found[found.row] |= FoundBits::BLOCKED;
+            if side == Side::Customer && call.is_billable() {
+                return Err(Reason::BlockedDestination.into());
+            }
         }
-        let (pricing, row_price) = choice.pricing.and_then(|x| Some((x, x.terms().price?))).ok_or(Reason::NoRate)?;
-        let chosen = jurisdiction::choose(row_price, pricing.deck, asked.number, asked.caller);
-        sided.found.row = Some(rated_row(&pricing, chosen));
-        trace.step("R12", || say::jurisdiction(chosen, asked, pricing.deck));
-        if !call.billable {
+        let (row, row_price) = choice.pricing.and_then(|x| Some((x, x.terms().price?))).ok_or(Reason::NoRate)?;
+        let chosen = jurisdiction::choose(row_price, row.deck, asked.number, asked.caller);
+        found.columns.set_row(found.row, &rated_row(&row, chosen));
+        trace.step("R12", || say::jurisdiction(chosen, asked, row.deck));
+        if !call.is_billable() {
             return Ok(());
         }
         // R2 to R7, R11: the charge.
-        let terms = terms(&pricing, chosen, plan).ok_or(Reason::NoRate)?;
-        let priced = charge(call, plan, &terms, Found { pricing, asked }, trace)?;
-        sided.found.whole_s = priced.whole_s;
-        sided.found.billed_s = priced.billed_s;
-        sided.found.charge = priced.charge;
-        trace.step("R2 to R7", || say::charge(&terms, &priced, call.record.duration_ms, pricing.deck.currency));
+        let terms = terms(&row, chosen, plan).ok_or(Reason::NoRate)?;
+        let priced = charge(call, plan, &terms, Pricing { row, asked }, trace)?;
+        found.columns.whole_s[found.row] = priced.whole_s;
+        found.columns.billed_s[found.row] = priced.billed_s;
+        found.columns.charge[found.row] = priced.charge.0;
+        trace.step("R2 to R7", || say::charge(&terms, &priced, call.duration_ms, row.deck.currency));
         // R13: the account's currency and base.
-        self.convert(call, Between { interconnect, plan, deck: pricing.deck }, sided, trace)
+        let between = Between { day: call.at.day(), interconnect, plan, deck: row.deck };
+        self.convert(between, found, ratios, trace)
     }
 
     /// R13 and the last reason of R15: both conversions, then the limit of each amount.
     fn convert<T: Trace>(
         &self,
-        call: &Call<'_>,
-        Between { interconnect, plan, deck }: Between<'_>,
-        sided: &mut Sided<'_>,
+        Between { day, interconnect, plan, deck }: Between<'_>,
+        found: &mut Found<'_>,
+        ratios: &mut Ratios<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
-        let day = call.record.answer.day();
         let route = interconnect.to_account[deck.currency_at];
-        let to_account = self.fx.ratio(route, day, plan.reach()).ok_or(Reason::NoFxRate)?;
+        let to_account = ratios.get(route, day, plan.reach()).ok_or(Reason::NoFxRate)?;
         let to_base = match deck.to_base == route {
             true => to_account,
-            false => self.fx.ratio(deck.to_base, day, plan.reach()).ok_or(Reason::NoFxRate)?,
+            false => ratios.get(deck.to_base, day, plan.reach()).ok_or(Reason::NoFxRate)?,
         };
-        let charge = sided.found.charge;
-        let amounts = [Some(charge), to_account.convert(charge), to_base.convert(charge)];
-        sided.found.amount = amounts[1].unwrap_or_default();
-        sided.found.base_amount = amounts[2].unwrap_or_default();
-        if to_account.day.is_some() {
-            sided.found.fx_rate = to_account.shown();
-            sided.found.fx_day = to_account.day;
-        }
+        let charge = found.charge();
+        let amount = to_account.convert(charge);
+        let base_amount = if deck.to_base == route { amount } else { to_base.convert(charge) };
+        let amounts = [Some(charge), amount, base_amount];
+        found.columns.amount[found.row] = amount.map_or(0, |amount| amount.0);
+        found.columns.base_amount[found.row] = base_amount.map_or(0, |amount| amount.0);
+        found.columns.set_fx(found.row, to_account.shown, to_account.day);
         let base = self.base_currency.unwrap_or(deck.currency);
-        trace
-            .step("R13", || say::conversion(&self.fx, &to_account, (deck.currency, interconnect.currency), amounts[1]));
-        trace.step("R13", || say::conversion(&self.fx, &to_base, (deck.currency, base), amounts[2]));
+        trace.step("R13", || say::conversion(&self.fx, &to_account, (deck.currency, interconnect.currency), amount));
+        trace.step("R13", || say::conversion(&self.fx, &to_base, (deck.currency, base), base_amount));
         limit(amounts)
     }
 
     /// R1: the attempt fee of a record that was not answered and names a supplier.
     fn owe_attempt_fee<T: Trace>(
         &self,
-        call: &Call<'_>,
-        Half { side, front, .. }: Half<'_, '_>,
-        sided: &mut Sided<'_>,
+        Half { call, side, front, .. }: Half<'_, '_>,
+        found: &mut Found<'_>,
         trace: &mut T,
     ) {
-        let named = !call.record.marked_answered && !call.record.egress.is_empty();
-        let last = side == Side::Supplier || call.record.last_attempt;
-        let fee = sided.plan.and_then(|plan| plan.policies.attempt_fee);
-        let Some((fee, interconnect)) = fee.zip(front.interconnect) else { return };
-        if !(named && last) {
-            return;
-        }
-        let reach = sided.plan.map(Plan::reach);
-        let ratio = reach
-            .and_then(|reach| self.fx.ratio_at_any_age(interconnect.account_to_base, call.record.answer.day(), reach));
+        let named = !call.marked_answered && call.has_supplier;
+        let last = side == Side::Supplier || call.last_attempt;
+        let Some((plan, interconnect)) = front.plan.zip(front.interconnect) else { return };
+        let Some(fee) = plan.policies.attempt_fee.filter(|_| named && last) else { return };
+        let ratio = self.fx.ratio_at_any_age(interconnect.account_to_base, call.at.day(), plan.reach());
         let base_amount = fee_in_base(fee, ratio);
-        sided.found.charge = fee;
-        sided.found.amount = fee;
-        sided.found.base_amount = base_amount;
-        if let Some(row) = &mut sided.found.row {
-            row.currency = interconnect.currency;
+        let Found { columns, row } = found;
+        columns.charge[*row] = fee.0;
+        columns.amount[*row] = fee.0;
+        columns.base_amount[*row] = base_amount.0;
+        if columns.found[*row].has(FoundBits::ROW) {
+            columns.currency[*row] = interconnect.currency.to_bits();
         }
         trace.step("R1", || say::attempt_fee(fee, interconnect.currency, base_amount));
     }
 }
 
 /// What rejects a record that is not understood, or that names nobody.
-const MALFORMED: Rejection =
+pub(crate) const MALFORMED: Rejection =
     Rejection { reason: Reason::MalformedRecord, side: None, customer_charge: None, supplier_charge: None };
 
-/// The first reason of both sides in the order of R15; the customer's side when both have it.
-fn rejection(customer: Option<&Sided<'_>>, supplier: Option<&Sided<'_>>) -> Option<Rejection> {
-    let stopped = |side: Option<&Sided<'_>>, name: Side| {
-        side.and_then(|side| side.stop).map(|stop| (stop.reason, !stop.beyond_ledger, name))
+/// The first reason of both sides in the order of R15; the customer's side when both have it. `None`: nothing stops it.
+pub(crate) fn rejection(customer: Option<Verdict>, supplier: Option<Verdict>) -> Option<Rejection> {
+    let stopped = |side: &Option<Verdict>, name: Side| {
+        side.as_ref().and_then(|side| side.stop).map(|stop| (stop.reason, !stop.beyond_ledger, name))
     };
-    let first = [stopped(customer, Side::Customer), stopped(supplier, Side::Supplier)].into_iter().flatten().min()?;
+    let first = [stopped(&customer, Side::Customer), stopped(&supplier, Side::Supplier)].into_iter().flatten().min()?;
     Some(Rejection {
         reason: first.0,
         side: Some(first.2),
-        customer_charge: customer.and_then(Sided::charge),
-        supplier_charge: supplier.and_then(Sided::charge),
+        customer_charge: customer.as_ref().and_then(Verdict::charge),
+        supplier_charge: supplier.as_ref().and_then(Verdict::charge),
     })
 }
 
+#[inline]
 fn rated_row(pricing: &Candidate<'_>, chosen: ChosenPrice) -> RatedRow {
     let (deck, row) = (pricing.deck, pricing.row);
     RatedRow {
-        prefix: pricing.prefix,
+        prefix_length: pricing.prefix_length,
         destination: deck.destinations[row.destination as usize],
         group: row.group.map(|group| deck.groups[group as usize]),
         deck: deck.id,
@@ -375,16 +369,16 @@ fn terms(pricing: &Candidate<'_>, chosen: ChosenPrice, plan: &Plan) -> Option<Te
 
 /// R2 to R7, with the later increments by band where the plan says `split` (R11).
 fn charge<T: Trace>(
-    call: &Call<'_>,
+    call: &Call,
     plan: &Plan,
     terms: &Terms,
-    Found { pricing, asked }: Found<'_>,
+    Pricing { row, asked }: Pricing<'_>,
     trace: &mut T,
 ) -> Result<Priced, Stop> {
-    let priced = bill(terms, call.record.duration_ms, |later| match plan.policies.band_split {
+    let priced = bill(terms, call.duration_ms, |later| match plan.policies.band_split {
         BandSplit::AtAnswer => Ok(ExactPrice::over(terms.rate, later.seconds())),
-        BandSplit::Split => choose::split(pricing, asked, later, |begin, row, seconds| {
-            trace.step("R11", || say::band(pricing.deck, begin, row, seconds));
+        BandSplit::Split => choose::split(row, asked, later, |begin, band, seconds| {
+            trace.step("R11", || say::band(row.deck, begin, band, seconds));
         }),
     });
     priced.map_err(|reason| Stop { reason, beyond_ledger: reason == Reason::AmountOverflow })

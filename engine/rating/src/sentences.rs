@@ -147,19 +147,19 @@ fn row_words(deck: &Deck, row: &CompiledRow) -> String {
     words
 }
 
-pub(crate) fn choice(choice: &Choice<'_>) -> String {
+pub(crate) fn choice(choice: &Choice<'_>, number: E164) -> String {
     let best = &choice.best;
-    let (prefix, name) = (best.prefix, &best.deck.head().name);
+    let (prefix, name) = (number.prefix(best.prefix_length), &best.deck.head().name);
     let chosen = format!("chosen: prefix {prefix} of deck {name}: {}", row_words(best.deck, best.row));
     match (choice.is_blocked(), choice.pricing) {
         (false, _) => chosen,
         (true, None) => format!("{chosen}; it has no price and no open row is a candidate"),
-        (true, Some(pricing)) if pricing.prefix == prefix && std::ptr::eq(pricing.row, best.row) => {
+        (true, Some(pricing)) if pricing.prefix_length == best.prefix_length && std::ptr::eq(pricing.row, best.row) => {
             format!("{chosen}; blocked, its own price holds")
         }
         (true, Some(pricing)) => format!(
             "{chosen}; blocked without a price, so prefix {} of deck {} prices the call: {}",
-            pricing.prefix,
+            number.prefix(pricing.prefix_length),
             pricing.deck.head().name,
             row_words(pricing.deck, pricing.row)
         ),

@@ -1,9 +1,9 @@
 //! Reads a table from bytes, and refuses whatever would lead a lookup out of bounds or in a circle.
 
 use super::{CacheError, FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES, TERMS_BYTES};
-use crate::prefix_index::{Answer, Block, PrefixIndex, digit_count};
+use crate::prefix_index::{Answer, Block, Longest, PrefixIndex, digit_count};
 use crate::row::{CompiledRow, RowTerms};
-use crate::table::{DeckTable, NO_PARENT, Node};
+use crate::table::{DeckTable, List};
 use didtron_domain::deck::{DeckHead, RowPrice, RowStatus};
 use didtron_domain::{Currency, E164, Increment, Instant, Price, Side};
 
@@ -25,13 +25,26 @@ pub(super) fn table(bytes: &[u8]) -> Result<DeckTable, CacheError> {
         time_classes: time_classes.len(),
     };
     let rows = rows(&mut reader, &bounds)?;
-    let nodes = nodes(&mut reader, rows.len())?;
-    let prefixes = prefixes(&mut reader, &nodes)?;
-    let index = index(&mut reader, prefixes.len())?;
+    let lists = lists(&mut reader, rows.len())?;
+    let prefixes = prefixes(&mut reader)?;
+    let answers = answers(&mut reader, &prefixes, lists.len() - 1)?;
+    let index = index(&mut reader, lists.len() - 1)?;
     if !reader.bytes.is_empty() {
         return Err(Damaged("end"));
     }
-    Ok(DeckTable { head, index, nodes, prefixes, rows, terms, destinations, groups, origin_sets, time_classes })
+    Ok(DeckTable {
+        head,
+        index,
+        prefixes,
+        answers,
+        lists,
+        rows,
+        terms,
+        destinations,
+        groups,
+        origin_sets,
+        time_classes,
+    })
 }
 
 fn after_header(bytes: &[u8]) -> Result<&[u8], CacheError> {
@@ -197,33 +210,46 @@ fn row(record: &[u8; ROW_BYTES], spans: &[(Instant, Instant)], bounds: &Bounds) 
     })
 }
 
-fn nodes(reader: &mut Reader<'_>, row_count: usize) -> Result<Vec<Node>, CacheError> {
+fn lists(reader: &mut Reader<'_>, row_count: usize) -> Result<Vec<List>, CacheError> {
     let records = reader.records::<8>()?;
-    let nodes: Vec<Node> =
-        records.iter().map(|record| Node::from_words([u32_at(record, 0), u32_at(record, 4)])).collect();
-    // Parents come before their children, so that no walk upwards can go in a circle.
-    let climbs = nodes.iter().enumerate().all(|(at, node)| node.parent == NO_PARENT || (node.parent as usize) < at);
-    let ascends = nodes.is_sorted_by_key(|node| node.rows());
-    let ends = nodes.last().is_some_and(|last| last.rows() == row_count);
-    if climbs && ascends && ends { Ok(nodes) } else { Err(Damaged("nodes")) }
+    let lists: Vec<List> = records
+        .iter()
+        .map(|record| List { begin: u32_at(record, 0), parent: Longest::from_bits(u32_at(record, 4)) })
+        .collect();
+    // A parent's list comes before, so that no walk upwards can go in a circle.
+    let is_before = |list: &List, at: usize| list.parent.is_none_or(|parent| (parent.list() as usize) < at);
+    let climbs = lists.iter().enumerate().all(|(at, list)| is_before(list, at));
+    let ascends = lists.is_sorted_by_key(|list| list.begin) && lists.first().is_some_and(|first| first.begin == 0);
+    let ends = lists.last().is_some_and(|last| last.begin as usize == row_count);
+    if climbs && ascends && ends { Ok(lists) } else { Err(Damaged("lists of rows")) }
 }
 
-fn prefixes(reader: &mut Reader<'_>, nodes: &[Node]) -> Result<Vec<E164>, CacheError> {
+fn prefixes(reader: &mut Reader<'_>) -> Result<Vec<E164>, CacheError> {
     let records = reader.records::<8>()?;
     let mut prefixes = Vec::with_capacity(records.len());
     for record in records {
         prefixes.push(E164::from_value(u64::from_le_bytes(*record)).ok_or(Damaged("prefixes"))?);
     }
-    let lengths = || prefixes.iter().zip(nodes).all(|(&prefix, node)| digit_count(prefix) == node.length());
-    if prefixes.len() + 1 == nodes.len() && lengths() { Ok(prefixes) } else { Err(Damaged("prefixes")) }
+    Ok(prefixes)
 }
 
-fn index(reader: &mut Reader<'_>, prefix_count: usize) -> Result<PrefixIndex, CacheError> {
+fn answers(reader: &mut Reader<'_>, prefixes: &[E164], list_count: usize) -> Result<Vec<Longest>, CacheError> {
+    let records = reader.records::<4>()?;
+    let mut answers = Vec::with_capacity(records.len());
+    for (record, prefix) in records.iter().zip(prefixes) {
+        let answer = Longest::from_bits(u32::from_le_bytes(*record))
+            .filter(|answer| (answer.list() as usize) < list_count && answer.length() == digit_count(*prefix));
+        answers.push(answer.ok_or(Damaged("prefixes"))?);
+    }
+    if records.len() == prefixes.len() { Ok(answers) } else { Err(Damaged("prefixes")) }
+}
+
+fn index(reader: &mut Reader<'_>, list_count: usize) -> Result<PrefixIndex, CacheError> {
     let top = u32_at(reader.take(1, 4)?, 0);
     let blocks: Vec<Block> =
         reader.records::<16>()?.iter().map(|record| Block::from_bits(u128::from_le_bytes(*record))).collect();
     let answers: Vec<Answer> =
         reader.records::<4>()?.iter().map(|record| Answer(u32::from_le_bytes(*record))).collect();
     let index = PrefixIndex { top, blocks, answers };
-    if index.is_sound(prefix_count) { Ok(index) } else { Err(Damaged("index")) }
+    if index.is_sound(list_count) { Ok(index) } else { Err(Damaged("index")) }
 }

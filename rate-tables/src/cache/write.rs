@@ -1,14 +1,16 @@
 //! Writes a table as bytes.
 
 use super::{FORMAT, HAS_GRACE, HAS_INITIAL_RATE, HEADER_BYTES, MAGIC, OWN_FROM, ROW_BYTES, TERMS_BYTES};
+use crate::prefix_index::Longest;
 use crate::row::{CompiledRow, RowTerms};
 use crate::shared::Shared;
-use crate::table::DeckTable;
+use crate::table::{DeckTable, List};
 use didtron_domain::deck::{DeckHead, RowPrice, RowStatus};
 use didtron_domain::{Increment, Instant, Price, Side};
 
 pub(super) fn table(table: &DeckTable) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HEADER_BYTES + (table.rows.len() + table.prefixes.len()) * ROW_BYTES * 2);
+    let mut out =
+        Vec::with_capacity(HEADER_BYTES + table.rows.len() * ROW_BYTES * 2 + table.prefixes.len() * ROW_BYTES);
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&FORMAT.to_le_bytes());
     out.extend_from_slice(&[0; 12]);
@@ -17,8 +19,10 @@ pub(super) fn table(table: &DeckTable) -> Vec<u8> {
         names(&mut out, list.iter().map(|name| &**name));
     }
     rows(&mut out, table);
-    records(&mut out, table.nodes.iter().map(|node| words::<2, 8>(node.words())));
+    let parent = |list: &List| list.parent.map_or(0, Longest::bits);
+    records(&mut out, table.lists.iter().map(|list| words::<2, 8>([list.begin, parent(list)])));
     records(&mut out, table.prefixes.iter().map(|prefix| prefix.value().to_le_bytes()));
+    records(&mut out, table.answers.iter().map(|answer| answer.bits().to_le_bytes()));
     out.extend_from_slice(&table.index.top.to_le_bytes());
     records(&mut out, table.index.blocks.iter().map(|block| block.bits().to_le_bytes()));
     records(&mut out, table.index.answers.iter().map(|answer| answer.0.to_le_bytes()));

@@ -1,21 +1,26 @@
 //! Builds the prefix index from the sorted list, block by block, without a trie between.
 
-use super::{Answer, Block, PrefixIndex};
+use super::{Answer, Block, Longest, PrefixIndex};
 use didtron_domain::E164;
 use didtron_domain::number::POW10;
 
-/// From this many prefixes on, four first digits choose the block directly; below, two do: 160 KB for a deck of a few
-/// rows would waste the caches of a program that holds hundreds of decks.
-const WIDE_TOP_FROM: usize = 4_000;
+/// How many first digits choose the block directly, by the number of prefixes from which on they do. Each digit more
+/// saves steps and takes ten times the memory: 16 bytes a block, so at most 8 bytes a prefix, and next to nothing for the
+/// many small decks that a program holds.
+const TOP_DIGITS: [(usize, u8); 4] = [(2_000_000, 6), (200_000, 5), (4_000, 4), (0, 2)];
 
-/// A prefix: its first number, left-aligned, and the answer that names it.
+/// A prefix: its first number, left-aligned, and its answer.
 #[derive(Clone, Copy)]
 struct Key {
     first: u64,
-    answer: Answer,
+    longest: Longest,
 }
 
 impl Key {
+    const fn answer(self) -> Answer {
+        Answer(self.longest.bits())
+    }
+
     /// The pair of digits after `depth` digits, in 16 places.
     fn pair(self, depth: u8) -> usize {
         let scale = if depth == 14 { 1 } else { POW10[13 - usize::from(depth)] };
@@ -25,16 +30,10 @@ impl Key {
 }
 
 impl PrefixIndex {
-    /// The prefixes must be sorted by their first number, then by length, and differ.
-    pub(crate) fn new(prefixes: &[E164]) -> Self {
-        let keys: Vec<Key> = (0u32..)
-            .zip(prefixes)
-            .map(|(place, prefix)| Key {
-                first: prefix.left_aligned(),
-                answer: Answer::prefix(place, prefix.digit_count()),
-            })
-            .collect();
-        let depth = if keys.len() < WIDE_TOP_FROM { 2 } else { 4 };
+    /// The prefixes, each with its answer, must be sorted by their first number, then by length, and differ.
+    pub(crate) fn new(prefixes: impl Iterator<Item = (E164, Longest)>) -> Self {
+        let keys: Vec<Key> = prefixes.map(|(prefix, longest)| Key { first: prefix.left_aligned(), longest }).collect();
+        let depth = TOP_DIGITS.iter().find(|(from, _)| keys.len() >= *from).map_or(2, |(_, digits)| *digits);
         let top = POW10[usize::from(depth)];
         let mut index = Self {
             top: top as u32,
@@ -50,17 +49,17 @@ impl PrefixIndex {
     fn fill_top(&mut self, keys: &[Key], depth: u8) {
         let width = POW10[15 - usize::from(depth)];
         let mut covering = vec![Answer::NONE; self.top as usize];
-        for key in keys.iter().filter(|key| key.answer.length() <= depth) {
+        for key in keys.iter().filter(|key| key.longest.length() <= depth) {
             let first = (key.first / width) as usize;
-            let count = POW10[usize::from(depth - key.answer.length())] as usize;
-            covering[first..first + count].fill(key.answer);
+            let count = POW10[usize::from(depth - key.longest.length())] as usize;
+            covering[first..first + count].fill(key.answer());
         }
         let mut rest = keys;
         for (block, inherited) in covering.into_iter().enumerate() {
             let count = rest.partition_point(|key| key.first / width <= block as u64);
             let (own, after) = rest.split_at(count);
             // The prefixes that end within the first digits come before the longer ones of their block.
-            let short = own.partition_point(|key| key.answer.length() <= depth);
+            let short = own.partition_point(|key| key.longest.length() <= depth);
             self.fill(block, &own[short..], depth, inherited);
             rest = after;
         }
@@ -74,9 +73,9 @@ impl PrefixIndex {
         while at < keys.len() {
             let key = keys[at];
             let cell = key.pair(depth);
-            match key.answer.length() - depth {
-                1 => cells[cell..cell + 10].fill(key.answer),
-                2 => cells[cell] = key.answer,
+            match key.longest.length() - depth {
+                1 => cells[cell..cell + 10].fill(key.answer()),
+                2 => cells[cell] = key.answer(),
                 _ => {
                     let count = keys[at..].iter().take_while(|other| other.pair(depth) == cell).count();
                     cells[cell] = self.further(&keys[at..at + count], depth + 2, cells[cell]);

@@ -1,6 +1,7 @@
 //! The index against a scan of all lengths, and the reading of digits against text.
 
 use super::*;
+use crate::machine::Work as _;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -56,10 +57,10 @@ fn arb_prefix() -> impl Strategy<Value = E164> {
 }
 
 /// The answer by trying every length, the longest first.
-fn scan(known: &HashMap<(u64, u8), u32>, left_aligned: u64) -> Option<(u32, u8)> {
+fn scan(known: &HashMap<(u64, u8), u32>, left_aligned: u64) -> Option<Longest> {
     (1..=15).rev().find_map(|length: u8| {
         let front = left_aligned / POW10[15 - usize::from(length)];
-        known.get(&(front, length)).map(|place| (*place, length))
+        known.get(&(front, length)).map(|list| Longest::new(*list, length))
     })
 }
 
@@ -68,6 +69,7 @@ proptest! {
     #[test]
     fn agrees_with_a_scan(
         size in prop::sample::select(vec![0usize, 1, 30, 600, 7_000]),
+        list_count in prop::sample::select(vec![1u32, 3, 7_000]),
         drawn in prop::collection::vec(arb_prefix(), 7_000),
         tails in prop::collection::vec((any::<prop::sample::Index>(), 1u64..1_000_000_000, any::<bool>()), 700),
     ) {
@@ -75,9 +77,10 @@ proptest! {
         prefixes.sort_unstable_by_key(|prefix| (prefix.left_aligned(), prefix.digit_count()));
         prefixes.dedup();
         let known: HashMap<(u64, u8), u32> =
-            (0..).zip(&prefixes).map(|(place, prefix)| ((prefix.value(), prefix.digit_count()), place)).collect();
-        let index = PrefixIndex::new(&prefixes);
-        prop_assert!(index.is_sound(prefixes.len()));
+            (0..).zip(&prefixes).map(|(at, prefix)| ((prefix.value(), prefix.digit_count()), at % list_count)).collect();
+        let lists = (0..).map(|at| at % list_count);
+        let index = PrefixIndex::new(prefixes.iter().zip(lists).map(|(prefix, list)| (*prefix, Longest::new(list, prefix.digit_count()))));
+        prop_assert!(index.is_sound(list_count as usize));
         let numbers: Vec<E164> = tails
             .iter()
             .map(|(at, tail, built)| {
@@ -86,11 +89,16 @@ proptest! {
                 E164::parse(&text.as_bytes()[..text.len().min(15)]).expect("digits that do not begin with 0")
             })
             .collect();
-        let mut batch = Vec::new();
-        index.longest_batch(&numbers, |number, found| batch.push((number, found)));
-        let scanned: Vec<_> = numbers.iter().map(|number| (*number, scan(&known, number.left_aligned()))).collect();
-        prop_assert_eq!(&batch, &scanned);
-        let single: Vec<_> = numbers.iter().map(|number| (*number, index.longest(number.left_aligned()))).collect();
+        let mut best = Vec::new();
+        index.longest_batch(&numbers, |digits, found| best.push((digits, found)));
+        let mut portable = Vec::new();
+        Batch { index: &index, numbers: &numbers, found: |digits, found| portable.push((digits, found)) }.run();
+        let single: Vec<_> =
+            numbers.iter().map(|number| (number.digit_count(), index.longest(number.left_aligned()))).collect();
+        let scanned: Vec<_> =
+            numbers.iter().map(|number| (number.digit_count(), scan(&known, number.left_aligned()))).collect();
+        prop_assert_eq!(&best, &scanned);
+        prop_assert_eq!(&portable, &scanned);
         prop_assert_eq!(&single, &scanned);
     }
 }
@@ -98,17 +106,19 @@ proptest! {
 #[test]
 fn four_first_digits_take_over_in_large_decks_only() {
     let list = |count: u64| {
-        (1_000_000..1_000_000 + count).map(|value| E164::from_value(value).expect("a number")).collect::<Vec<_>>()
+        let number = |value| (E164::from_value(value).expect("a number"), Longest::new(0, 7));
+        (1_000_000..1_000_000 + count).map(number)
     };
-    assert_eq!(PrefixIndex::new(&list(3_999)).top, 100);
-    assert_eq!(PrefixIndex::new(&list(4_000)).top, 10_000);
+    assert_eq!(PrefixIndex::new(list(3_999)).top, 100);
+    assert_eq!(PrefixIndex::new(list(4_000)).top, 10_000);
 }
 
 #[test]
 fn notices_answers_that_lead_astray() {
-    let prefixes: Vec<E164> =
-        ["49", "4930", "493012"].map(|text| E164::parse(text.as_bytes()).expect("a number")).to_vec();
-    let sound = PrefixIndex::new(&prefixes);
+    let prefix = |(list, text): (u32, &str)| {
+        (E164::parse(text.as_bytes()).expect("a number"), Longest::new(list, text.len() as u8))
+    };
+    let sound = PrefixIndex::new((0..).zip(["49", "4930", "493012"]).map(prefix));
     assert!(sound.is_sound(3));
     assert!(!sound.is_sound(2));
     let spoilt = |spoil: &dyn Fn(&mut PrefixIndex)| {

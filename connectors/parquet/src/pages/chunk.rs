@@ -56,18 +56,21 @@ struct Extent<T> {
     nulls: u64,
 }
 
+/// Makes statistics of the least and the greatest value, how many different ones and how many nulls there are, and
+/// whether the order is the old one.
+type MakeStatistics<T> = fn(Option<T>, Option<T>, Option<u64>, Option<u64>, bool) -> Statistics;
+
 /// Integers that statistics know.
 pub(crate) trait Integer: Whole + AsBytes {
-    /// Of the least and the greatest.
-    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics;
+    const STATISTICS: MakeStatistics<Self>;
 }
 
 impl Integer for i32 {
-    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics = Statistics::int32;
+    const STATISTICS: MakeStatistics<Self> = Statistics::int32;
 }
 
 impl Integer for i64 {
-    const STATISTICS: fn(Option<Self>, Option<Self>, Option<u64>, Option<u64>, bool) -> Statistics = Statistics::int64;
+    const STATISTICS: MakeStatistics<Self> = Statistics::int64;
 }
 
 impl<'w, 'f> RowGroup<'w, 'f> {

@@ -81,7 +81,7 @@ impl Dice {
 fn rated_row(dice: &mut Dice, looked_up: E164) -> RatedRow {
     let length = 1 + dice.small(looked_up.digit_count().into()) as u8;
     RatedRow {
-        prefix: looked_up.prefix(length),
+        prefix_length: length,
         destination: dice.name(),
         group: dice.option(Dice::name),
         deck: dice.name(),

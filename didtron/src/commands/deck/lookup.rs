@@ -96,10 +96,10 @@ fn answers<'a>(table: &'a DeckTable, numbers: &'a [String], at: Instant) -> impl
     table.longest_batch(&asked, &mut longest);
     let mut longest = longest.into_iter();
     numbers.iter().zip(parsed).map(move |(shown, number)| {
-        let node = number.and_then(|number| Some((number, longest.next().flatten()?)));
+        let found = number.and_then(|number| Some((number, longest.next().flatten()?)));
         let mut fits = |row: &CompiledRow| (row.origin_set.is_none() && row.time_class.is_none()).then(Rank::default);
-        let choice = node.and_then(|(number, node)| table.best_from(number, node, at, &mut fits));
-        let Some(choice) = choice else {
+        let best = found.and_then(|(number, longest)| Some((number, table.best_from(longest, at, &mut fits)?)));
+        let Some((number, choice)) = best else {
             return std::array::from_fn(|at| if at == 0 { shown.clone() } else { String::new() });
         };
         let (row, terms) = (choice.row, table.terms(choice.row));
@@ -107,7 +107,7 @@ fn answers<'a>(table: &'a DeckTable, numbers: &'a [String], at: Instant) -> impl
             |of: fn(didtron_domain::Increment) -> u32| terms.increment.map_or_else(String::new, |x| of(x).to_string());
         [
             shown.clone(),
-            choice.prefix.to_string(),
+            number.prefix(choice.prefix_length).to_string(),
             table.destinations()[row.destination as usize].to_string(),
             terms.price.map_or_else(String::new, price),
             seconds(didtron_domain::Increment::initial_s),

@@ -146,7 +146,7 @@ impl Told<'_> {
             "service": name(side.service),
             "number": side.number.map(|number| number.to_string()),
             "looked_up": side.looked_up.map(|number| number.to_string()),
-            "prefix": row.map(|row| row.prefix.to_string()),
+            "prefix": side.prefix().map(|prefix| prefix.to_string()),
             "destination": name(row.map(|row| row.destination)),
             "deck": name(row.map(|row| row.deck)),
             "deck_version": row.map(|row| row.deck_version),

@@ -151,7 +151,7 @@ pub fn customer(base_micros: i64) -> RatedSide {
         number: E164::from_value(49_170_123_456_789),
         looked_up: E164::from_value(491_719_999),
         row: Some(RatedRow {
-            prefix: E164::from_value(49_171).unwrap().prefix(5),
+            prefix_length: 5,
             destination: name("Germany, mobile"),
             group: Some(name("europe")),
             deck: name("base-out"),

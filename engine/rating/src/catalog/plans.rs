@@ -1,8 +1,9 @@
 //! Legality of quotes, time classes, decks and plans, and the compiled form of plans.
 
+use crate::catalog::decks::Deck;
 use crate::catalog::findings::Findings;
 use crate::fx::Reach;
-use didtron_domain::catalog::{CatalogSpec, Policies, TimeClass};
+use didtron_domain::catalog::{self as spec, CatalogSpec, Policies, TimeClass};
 use didtron_domain::{Amount, Currency, Day};
 use rustc_hash::FxHashSet;
 
@@ -12,6 +13,10 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) decks: Box<[u32]>,
     pub(crate) policies: Policies,
+    /// Its position among the catalog's plans.
+    pub(crate) at: usize,
+    /// Whether rows or prices of its decks depend on who calls (R10, R12).
+    pub(crate) asks_caller: bool,
 }
 
 impl Plan {
@@ -92,13 +97,13 @@ fn check_policies(name: &str, policies: &Policies, findings: &mut Findings) {
 }
 
 /// The plans of a catalog, with their decks by position.
-pub(crate) fn compile(spec: &CatalogSpec) -> Vec<Plan> {
+pub(crate) fn compile(spec: &CatalogSpec, compiled: &[Deck]) -> Vec<Plan> {
     let position = |name: &String| spec.decks.iter().position(|deck| deck.head.name == *name);
     let decks = |names: &[String]| names.iter().filter_map(position).filter_map(|at| u32::try_from(at).ok()).collect();
-    let plan = |plan: &didtron_domain::catalog::Plan| Plan {
-        name: plan.name.clone(),
-        decks: decks(&plan.decks),
-        policies: plan.policies.clone(),
+    let plan = |(at, plan): (usize, &spec::Plan)| {
+        let decks: Box<[u32]> = decks(&plan.decks);
+        let asks_caller = decks.iter().filter_map(|&deck| compiled.get(deck as usize)).any(|deck| deck.asks_caller);
+        Plan { name: plan.name.clone(), decks, policies: plan.policies.clone(), at, asks_caller }
     };
-    spec.plans.iter().map(plan).collect()
+    spec.plans.iter().enumerate().map(plan).collect()
 }

@@ -121,7 +121,7 @@ impl Fixture {
             "service" => name(side.service),
             "number" => number(side.number),
             "looked_up" => number(side.looked_up),
-            "prefix" => or_dash(side.row.map(|row| row.prefix.to_string())),
+            "prefix" => or_dash(side.prefix().map(|prefix| prefix.to_string())),
             "seconds" => side.whole_s.to_string(),
             "billed" => side.billed_s.to_string(),
             "charge" => decimal((0..times).map(|_| side.charge.0).sum()),
