@@ -39,7 +39,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "memchr",
-            "rustc-hash",
             "serde",
             "serde_json",
             "thiserror",

@@ -41,8 +41,8 @@ impl<'a> Row<'a> {
     }
 
     /// The cell at `index`, counted from 0, which must be below [`Row::len`].
-    #[inline]
-    pub(crate) fn cell(self, index: usize) -> &'a str {
+    #[inline(always)]
+    pub(crate) fn cell(&self, index: usize) -> &'a str {
         match self.places {
             Places::Bounds(bounds) => {
                 let (begin, end) = bounds[index];
@@ -52,12 +52,17 @@ impl<'a> Row<'a> {
                 let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
                 let end = if index + 1 == ends.len() { end } else { ends[index] as usize };
                 let cell = &self.text[begin..end];
-                if trim { cell.trim_ascii() } else { cell }
+                // Most cells show by both ends that there is nothing to trim.
+                match cell.as_bytes() {
+                    [first, .., last] if *first > b' ' && *last > b' ' => cell,
+                    _ if trim => cell.trim_ascii(),
+                    _ => cell,
+                }
             }
         }
     }
 
-    pub(crate) const fn len(self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         match self.places {
             Places::Bounds(bounds) => bounds.len(),
             Places::Ends { ends, .. } => ends.len(),

@@ -4,11 +4,9 @@ use crate::cells::{Cells, Row};
 use crate::fault::Fault;
 use crate::layout::Layout;
 use crate::understand::understand;
-use didtron_domain::batch::WordColumn;
 use didtron_domain::{CallBatch, CallRecord, IdentityKey};
 use didtron_ports::Chunk;
 use didtron_schemas::call_mapping::Format;
-use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -49,15 +47,15 @@ impl Layout {
             (at, line) = (found.end, line + found.line_count);
             Some(found.is_record.then_some(place))
         });
-        self.for_each_of(bytes, &[], lines.flatten(), take);
+        let lines: Vec<Record> = lines.flatten().collect();
+        self.for_each_of(bytes, Found { records: &lines, ends: &[] }, take);
     }
 
     /// [`Layout::for_each_record`] where it is known where the records are.
     fn for_each_of(
         &self,
         bytes: &[u8],
-        ends: &[u32],
-        records: impl Iterator<Item = Record>,
+        Found { records, ends }: Found<'_>,
         mut take: impl FnMut(Range<usize>, u64, Understood<'_>),
     ) {
         // One check for the whole chunk is cheaper than one for each record.
@@ -65,6 +63,7 @@ impl Layout {
         let is_csv = self.mapping.format == Format::Csv;
         let mut cells = Cells::default();
         for Record { text: place, line, ends: own } in records {
+            let (place, line) = (place.clone(), *line);
             if let Some(text) = whole.filter(|_| is_csv && !own.is_empty()) {
                 let row = Row::marked(text, &ends[own.start as usize..own.end as usize], &place, self.rules.trim);
                 take(place, line, understand(self, row));
@@ -88,13 +87,10 @@ impl Layout {
 
     /// A chunk's records where it is known where they are, in the memory of a batch that nobody needs any more.
     pub(crate) fn decode_found(&self, raw: Vec<u8>, found: Found<'_>, file: String, room: CallBatch) -> CallBatch {
-        let Found { records, ends } = found;
         let mut filling = Filling::of(self, file, room);
         // What it takes back comes behind it.
-        filling.batch.reserve(records.len() + records.len() / 16);
-        self.for_each_of(&raw, ends, records.iter().cloned(), |text, line, understood| {
-            filling.add(text, line, understood)
-        });
+        filling.batch.reserve(found.records.len() + found.records.len() / 16);
+        self.for_each_of(&raw, found, |text, line, understood| filling.add(text, line, understood));
         filling.finish(raw)
     }
 
@@ -151,8 +147,6 @@ fn not_utf8(bytes: &[u8], at: usize) -> Fault {
 struct Filling {
     batch: CallBatch,
     faults: Vec<(usize, Fault)>,
-    ingress: KnownWords,
-    egress: KnownWords,
 }
 
 impl Filling {
@@ -166,18 +160,12 @@ impl Filling {
             clean: layout.mapping.clean,
             ..room
         };
-        Self { batch, faults: Vec::new(), ingress: KnownWords::default(), egress: KnownWords::default() }
+        Self { batch, faults: Vec::new() }
     }
 
     fn add(&mut self, text: Range<usize>, line: u64, understood: Understood<'_>) {
         match understood {
-            Ok((identity, call)) => {
-                let ingress = self.ingress.point_at(call.ingress, &mut self.batch.ingress);
-                let egress = self.egress.point_at(call.egress, &mut self.batch.egress);
-                self.batch.push(text, line, identity, &call);
-                self.ingress.settle(ingress, call.ingress, &mut self.batch.ingress);
-                self.egress.settle(egress, call.egress, &mut self.batch.egress);
-            }
+            Ok((identity, call)) => self.batch.push(text, line, identity, &call),
             Err(fault) => {
                 self.faults.push((self.batch.len(), fault));
                 self.batch.push(text, line, IdentityKey(0), &CallRecord::PLACEHOLDER);
@@ -192,53 +180,5 @@ impl Filling {
             self.batch.spoil(row, fault.to_string());
         }
         self.batch
-    }
-}
-
-/// The codes of a column's words. A column looks at its last word first and then at all of them, which for hundreds of
-/// interconnects would take longer than all else; so the word's code is put last before the word is pushed.
-#[derive(Default)]
-struct KnownWords {
-    codes: FxHashMap<String, u32>,
-}
-
-/// What was done before a word is pushed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pointed {
-    /// Nothing: the column finds it as fast by itself.
-    No,
-    /// Nothing: the word is new to us.
-    Unknown,
-    /// Its code was put last, and has to go again.
-    Yes,
-}
-
-impl KnownWords {
-    /// So few words are searched as fast as hashed.
-    const SEARCHED_MAX: usize = 8;
-
-    fn point_at(&self, word: &str, column: &mut WordColumn) -> Pointed {
-        let is_last = column.codes.last().is_some_and(|&last| column.words[last as usize] == word);
-        if is_last || column.words.len() <= Self::SEARCHED_MAX {
-            return Pointed::No;
-        }
-        match self.codes.get(word) {
-            Some(&code) => {
-                column.codes.push(code);
-                Pointed::Yes
-            }
-            None => Pointed::Unknown,
-        }
-    }
-
-    fn settle(&mut self, pointed: Pointed, word: &str, column: &mut WordColumn) {
-        match (pointed, column.codes.last()) {
-            (Pointed::No, _) | (_, None) => {}
-            (Pointed::Unknown, Some(&code)) => {
-                self.codes.insert(word.to_owned(), code);
-            }
-            // The one put there and the one pushed are the same.
-            (Pointed::Yes, Some(_)) => column.codes.truncate(column.codes.len() - 1),
-        }
     }
 }

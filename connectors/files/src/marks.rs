@@ -94,7 +94,13 @@ impl Marks {
     fn add(&mut self, at: u32, maps: Maps, has_quotes: bool) {
         let before = self.ends.len() as u32;
         let ends = maps.separators | maps.line_ends;
-        for_each_bit(ends, |bit| self.ends.push(at + bit));
+        // Of known length, so that room is asked for once.
+        let mut rest = ends;
+        self.ends.extend((0..ends.count_ones()).map(|_| {
+            let bit = rest.trailing_zeros();
+            rest &= rest - 1;
+            at + bit
+        }));
         for_each_bit(maps.line_ends, |bit| {
             self.line_ends.push(before + (ends & ((1 << bit) - 1)).count_ones());
         });

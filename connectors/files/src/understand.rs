@@ -50,7 +50,7 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn check_cell_count(self) -> Result<(), Fault> {
+    fn check_cell_count(&self) -> Result<(), Fault> {
         let count = self.row.len();
         let expected = match &self.layout.cell_counts {
             CellCounts::OneOf(counts) if counts.contains(&count) => return Ok(()),
@@ -62,23 +62,24 @@ impl<'a> Record<'a> {
     }
 
     /// The cell itself; empty where there is none or it stands for nothing.
-    #[inline]
-    fn cell(self, field: Field) -> &'a str {
-        let text = self.layout.cell_of(field).map_or("", |at| self.row.cell(at));
+    #[inline(always)]
+    fn cell(&self, field: Field) -> &'a str {
+        let Some(at) = self.layout.cell_of(field) else { return "" };
+        let text = self.row.cell(at);
         let empty = &self.layout.mapping.empty_texts;
         if !empty.is_empty() && empty.iter().any(|word| word == text) { "" } else { text }
     }
 
     /// The cell, else the mapping's constant.
     #[inline]
-    fn text(self, field: Field) -> &'a str {
+    fn text(&self, field: Field) -> &'a str {
         match self.cell(field) {
             "" => self.layout.constant(field),
             text => text,
         }
     }
 
-    fn required(self, field: Field) -> Result<&'a str, Fault> {
+    fn required(&self, field: Field) -> Result<&'a str, Fault> {
         match self.cell(field) {
             "" => Err(self.fault(field, "", "is empty, and it is required")),
             text => Ok(text),
@@ -86,17 +87,17 @@ impl<'a> Record<'a> {
     }
 
     #[cold]
-    fn fault(self, field: Field, value: &str, message: &str) -> Fault {
+    fn fault(&self, field: Field, value: &str, message: &str) -> Fault {
         Fault::at_column(&self.layout.column_name(field), value, message)
     }
 
-    fn instant(self, field: Field, text: &str) -> Result<Instant, Fault> {
+    fn instant(&self, field: Field, text: &str) -> Result<Instant, Fault> {
         let instants = &self.layout.instants;
         let unread = || self.fault(field, text, &format!("is not an instant: {} is expected", instants.expected()));
         instants.read(text).ok_or_else(unread)
     }
 
-    fn duration(self) -> Result<u64, Fault> {
+    fn duration(&self) -> Result<u64, Fault> {
         let text = self.required(Field::Duration)?;
         let layout = self.layout;
         lengths::milliseconds(text, layout.mapping.units.duration, layout.decimal_point)
@@ -104,12 +105,12 @@ impl<'a> Record<'a> {
     }
 
     #[cold]
-    fn length_fault(self, field: Field, text: &str, error: LengthError) -> Fault {
+    fn length_fault(&self, field: Field, text: &str, error: LengthError) -> Fault {
         self.fault(field, text, error.message())
     }
 
     /// The answer as given, else start + ring + post-dial delay (R11); a wait that is no number is a fault either way.
-    fn answer(self, start: Instant) -> Result<Instant, Fault> {
+    fn answer(&self, start: Instant) -> Result<Instant, Fault> {
         let units = self.layout.mapping.units;
         let wait = self.wait(Field::Ring, units.ring)? + self.wait(Field::Pdd, units.pdd)?;
         match self.cell(Field::Answer) {
@@ -123,7 +124,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn wait(self, field: Field, unit: Unit) -> Result<u128, Fault> {
+    fn wait(&self, field: Field, unit: Unit) -> Result<u128, Fault> {
         match self.cell(field) {
             "" => Ok(0),
             text => lengths::finest(text, unit, self.layout.decimal_point)
@@ -131,7 +132,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn is_answered(self) -> Result<bool, Fault> {
+    fn is_answered(&self) -> Result<bool, Fault> {
         match &self.layout.mapping.answered {
             Answered::Always => Ok(true),
             Answered::AnswerGiven => Ok(!self.cell(Field::Answer).is_empty()),
@@ -143,7 +144,7 @@ impl<'a> Record<'a> {
     }
 
     #[cold]
-    fn talk_without_answer(self) -> Fault {
+    fn talk_without_answer(&self) -> Fault {
         let shown = match self.layout.mapping.answered {
             Answered::Statuses(_) => format!("the status {:?}", self.cell(Field::Status)),
             Answered::Always | Answered::AnswerGiven => "no answer time".to_owned(),
@@ -152,7 +153,7 @@ impl<'a> Record<'a> {
         self.fault(Field::Duration, self.cell(Field::Duration), &message)
     }
 
-    fn parties(self) -> Result<(&'a str, &'a str), Fault> {
+    fn parties(&self) -> Result<(&'a str, &'a str), Fault> {
         let ingress = self.party(Field::Ingress, Party::Ingress)?;
         let egress = self.party(Field::Egress, Party::Egress)?;
         if ingress.is_empty() && egress.is_empty() {
@@ -161,12 +162,11 @@ impl<'a> Record<'a> {
         Ok((ingress, egress))
     }
 
-    fn party(self, field: Field, side: Party) -> Result<&'a str, Fault> {
+    fn party(&self, field: Field, side: Party) -> Result<&'a str, Fault> {
         let mapping = &self.layout.mapping;
-        let name = match self.cell(field) {
-            none if mapping.empty_parties.iter().any(|word| word == none) => self.layout.constant(field),
-            _ => self.text(field),
-        };
+        let cell = self.cell(field);
+        let is_none = cell.is_empty() || mapping.empty_parties.iter().any(|word| word == cell);
+        let name = if is_none { self.layout.constant(field) } else { cell };
         match name {
             "" if !mapping.may_be_absent.contains(&side) => {
                 Err(self.fault(field, self.cell(field), "is empty, and the mapping does not allow that"))
@@ -175,7 +175,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn version(self) -> Result<Option<i64>, Fault> {
+    fn version(&self) -> Result<Option<i64>, Fault> {
         let text = self.cell(Field::Version);
         let digits = text.strip_prefix('-').unwrap_or(text);
         match text {
@@ -187,7 +187,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn last_attempt(self) -> Result<bool, Fault> {
+    fn last_attempt(&self) -> Result<bool, Fault> {
         let words = &self.layout.mapping.truth;
         match self.cell(Field::LastAttempt) {
             "" => Ok(false),
@@ -201,7 +201,7 @@ impl<'a> Record<'a> {
     }
 
     /// A stated charge is only compared, so digits beyond those that a price carries are cut.
-    fn stated(self, field: Field) -> Result<Option<Price>, Fault> {
+    fn stated(&self, field: Field) -> Result<Option<Price>, Fault> {
         let text = self.cell(field);
         if text.is_empty() {
             return Ok(None);
@@ -214,7 +214,7 @@ impl<'a> Record<'a> {
         read.map(Some).map_err(|error| self.fault(field, text, &error.to_string()))
     }
 
-    fn identity(self, call: &CallRecord<'a>) -> IdentityKey {
+    fn identity(&self, call: &CallRecord<'a>) -> IdentityKey {
         match self.layout.identity.as_slice() {
             [] => IdentityKey::of_call(call.source, call.call_id, call.branch, call.start),
             named => IdentityKey::of_columns(call.source, named.iter().map(|&at| self.row.cell(at))),

@@ -8,30 +8,66 @@ use crate::text::TextColumn;
 use std::ops::Range;
 
 /// Few different texts over many rows: a code per row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct WordColumn {
     /// For each row the position of its word in `words`.
     pub codes: Vec<u32>,
     /// The different words in order of first appearance.
     pub words: Vec<String>,
+    /// Where a word may be found: by its hash, else behind that; 0 is nothing, else one more than its code.
+    places: Vec<u32>,
 }
 
 impl WordColumn {
-    /// Adds a word. Searches the known words from the last one used: meant for a handful to a few thousand.
+    /// Adds a word.
+    #[inline]
     pub fn push(&mut self, word: &str) {
-        let code = match self.codes.last() {
-            Some(&last) if self.words[last as usize] == word => last,
-            _ => self.code_of(word),
-        };
+        let code = self.code_of(word);
         self.codes.push(code);
     }
 
+    #[inline]
     fn code_of(&mut self, word: &str) -> u32 {
-        let at = self.words.iter().position(|known| known == word).unwrap_or_else(|| {
-            self.words.push(word.to_owned());
-            self.words.len() - 1
-        });
-        u32::try_from(at).expect("a batch has fewer words than records, and fewer records than 2^32")
+        if let Some(&last) = self.codes.last()
+            && self.words[last as usize] == word
+        {
+            return last;
+        }
+        if self.places.len() < 2 * (self.words.len() + 1) {
+            self.spread();
+        }
+        let mask = self.places.len() - 1;
+        let mut at = word_hash(word) as usize & mask;
+        loop {
+            match self.places[at].checked_sub(1) {
+                Some(code) if self.words[code as usize] == word => return code,
+                Some(_) => at = (at + 1) & mask,
+                None => return self.add(word, at),
+            }
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, word: &str, at: usize) -> u32 {
+        self.words.push(word.to_owned());
+        let count = u32::try_from(self.words.len());
+        self.places[at] = count.expect("a batch has fewer words than records, and fewer records than 2^32");
+        self.places[at] - 1
+    }
+
+    /// Makes twice the places, so that at least half of them are free.
+    #[cold]
+    fn spread(&mut self) {
+        let count = (2 * self.places.len()).max(64);
+        self.places.clear();
+        self.places.resize(count, 0);
+        for (next, word) in (1..).zip(&self.words) {
+            let mut at = word_hash(word) as usize & (count - 1);
+            while self.places[at] != 0 {
+                at = (at + 1) & (count - 1);
+            }
+            self.places[at] = next;
+        }
     }
 
     /// The word at `row`.
@@ -40,6 +76,28 @@ impl WordColumn {
     pub fn get(&self, row: usize) -> &str {
         &self.words[self.codes[row] as usize]
     }
+
+    /// Forgets all words and keeps the memory.
+    pub fn clear(&mut self) {
+        self.codes.clear();
+        self.words.clear();
+        self.places.fill(0);
+    }
+}
+
+/// Eight bytes at a time, the last ones perhaps twice.
+#[inline]
+fn word_hash(word: &str) -> u32 {
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let bytes = word.as_bytes();
+    let mix = |hash: u64, part: u64| (hash.rotate_left(5) ^ part).wrapping_mul(SPREAD);
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let front = eights.iter().fold(bytes.len() as u64, |hash, eight| mix(hash, u64::from_le_bytes(*eight)));
+    let back = match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    };
+    (mix(front, back) >> 32) as u32
 }
 
 /// A record that its mapping could not understand (`malformed_record`).
@@ -202,8 +260,7 @@ impl CallBatch {
         self.stated_revenue.clear();
         self.stated_cost.clear();
         for words in [&mut self.source, &mut self.ingress, &mut self.egress] {
-            words.codes.clear();
-            words.words.clear();
+            words.clear();
         }
         for texts in [
             &mut self.call_id,
@@ -283,5 +340,32 @@ impl CallBatch {
         self.lrn.push(call.lrn);
         self.stated_revenue.push(call.stated_revenue);
         self.stated_cost.push(call.stated_cost);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_have_the_codes_of_a_search(words in prop::collection::vec("[ab]{0,3}|carrier-[a-d]{2}-trunk-in", 0..300)) {
+            let mut column = WordColumn::default();
+            // Memory that held other words.
+            column.push("other");
+            column.clear();
+            let mut known: Vec<String> = Vec::new();
+            for word in &words {
+                column.push(word);
+                if !known.contains(word) {
+                    known.push(word.clone());
+                }
+            }
+            prop_assert_eq!(&column.words, &known);
+            for (row, word) in words.iter().enumerate() {
+                prop_assert_eq!(column.get(row), word);
+            }
+        }
     }
 }

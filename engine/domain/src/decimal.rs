@@ -54,6 +54,10 @@ fn scan(text: &str, decimals: u8) -> Result<(i128, bool), DecimalError> {
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
+    if let Some((value, places)) = scan_short(body).filter(|(_, places)| *places <= decimals) {
+        let value = i128::from(value) * 10i128.pow(u32::from(decimals - places));
+        return Ok((if negative { -value } else { value }, false));
+    }
     let mut value: i128 = 0;
     let mut places: Option<u8> = None;
     let mut cut = false;
@@ -81,6 +85,28 @@ fn scan(text: &str, decimals: u8) -> Result<(i128, bool), DecimalError> {
     }
     value *= 10i128.pow(u32::from(decimals - places.unwrap_or(0)));
     Ok((if negative { -value } else { value }, cut))
+}
+
+/// The digits of a short text as one integer, and how many are behind the point; `None` where that needs a closer look.
+#[inline]
+fn scan_short(body: &[u8]) -> Option<(u64, u8)> {
+    const DIGITS_MAX: usize = 18;
+    if body.len() > DIGITS_MAX {
+        return None;
+    }
+    let (mut value, mut point) = (0u64, None);
+    for (at, &byte) in body.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = value * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at + 1);
+        } else {
+            return None;
+        }
+    }
+    let has_digit = body.len() > usize::from(point.is_some());
+    has_digit.then(|| (value, point.map_or(0, |point| (body.len() - point) as u8)))
 }
 
 /// Writes `value` units of `10^-decimals` as decimal text without trailing zeros.

@@ -138,7 +138,20 @@ impl<const INLINE: usize> Canonical<INLINE> {
         if self.spilled.is_empty() { &self.bytes[..self.used] } else { &self.spilled }
     }
 
+    #[inline]
     fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        let (begin, end) = (self.used + 1, self.used + 1 + bytes.len());
+        if bytes.len() < usize::from(u8::MAX) && end <= INLINE && self.spilled.is_empty() {
+            self.bytes[self.used] = bytes.len() as u8;
+            self.bytes[begin..end].copy_from_slice(bytes);
+            self.used = end;
+            return self;
+        }
+        self.long_bytes(bytes)
+    }
+
+    #[cold]
+    fn long_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         match u8::try_from(bytes.len()) {
             Ok(short) if short < u8::MAX => self.raw(&[short]),
             _ => {

@@ -37,7 +37,15 @@ impl Instant {
         Self::scan(text.as_bytes()).ok_or_else(|| InstantError(text.to_owned()))
     }
 
+    #[inline]
     fn scan(text: &[u8]) -> Option<Self> {
+        match <&[u8; 20]>::try_from(text).ok().and_then(utc_second) {
+            Some(second) => Some(Self(second * MICROS_PER_SECOND)),
+            None => Self::scan_any(text),
+        }
+    }
+
+    fn scan_any(text: &[u8]) -> Option<Self> {
         let day = Day::scan(text.get(..10)?)?;
         if !matches!(text.get(10)?, b'T' | b't' | b' ') {
             return None;
@@ -67,6 +75,22 @@ impl Instant {
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
     }
+}
+
+/// The commonest form, `YYYY-MM-DDTHH:MM:SSZ`, as seconds since 1970; `None` for any other and what is no instant.
+fn utc_second(text: &[u8; 20]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = *text else {
+        return None;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let two = |at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
+    let (hour, minute, second) = (two(8), two(10), two(12));
+    let day = Day::from_civil(two(0) * 100 + two(2), two(4), two(6))?;
+    let of_day = hour * 3600 + minute * 60 + second;
+    (hour < 24 && minute < 60 && second < 60).then_some(i64::from(day.0) * SECONDS_PER_DAY + of_day)
 }
 
 /// `HH:MM:SS` as seconds.

@@ -35,14 +35,21 @@ impl E164 {
         if digits.is_empty() || digits.len() > Self::DIGITS_MAX || digits[0] == b'0' {
             return None;
         }
-        let mut value = 0u64;
-        for &byte in digits {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
+        const ZEROS: u64 = u64::from_be_bytes(*b"00000000");
+        let value = match digits.first_chunk::<8>().zip(digits.last_chunk::<8>()) {
+            Some((front, back)) => {
+                // What follows the front: the last of the back's bytes.
+                let count = digits.len() - 8;
+                let kept = (1u64 << (8 * count)) - 1;
+                let back = u64::from_be_bytes(*back) & kept | ZEROS & !kept;
+                digits_of(u64::from_be_bytes(*front))? * POW10[count] + digits_of(back)?
             }
-            value = value * 10 + u64::from(digit);
-        }
+            None => {
+                let mut padded = [b'0'; 8];
+                padded[8 - digits.len()..].copy_from_slice(digits);
+                digits_of(u64::from_be_bytes(padded))?
+            }
+        };
         Some(Self(value))
     }
 
@@ -82,6 +89,20 @@ impl E164 {
         let kept = if length < own { length } else { own };
         DialPrefix { value: self.0 / POW10[(own - kept) as usize], length: kept }
     }
+}
+
+/// The integer that eight digits spell, the first in the upper byte; `None` where one is none.
+#[inline]
+const fn digits_of(bytes: u64) -> Option<u64> {
+    const EACH: u64 = u64::MAX / 255;
+    let digits = bytes ^ (EACH * 0x30);
+    // A digit is at most 9, and 0x76 more does not reach the upper bit of its byte.
+    if (digits.wrapping_add(EACH * 0x76) | digits) & (EACH * 0x80) != 0 {
+        return None;
+    }
+    let pairs = (digits >> 8 & 0x00ff_00ff_00ff_00ff) * 10 + (digits & 0x00ff_00ff_00ff_00ff);
+    let fours = (pairs >> 16 & 0x0000_ffff_0000_ffff) * 100 + (pairs & 0x0000_ffff_0000_ffff);
+    Some((fours >> 32) * 10_000 + (fours & 0xffff_ffff))
 }
 
 impl fmt::Display for E164 {
@@ -163,6 +184,21 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn reads_what_only_digits_spell(text in "[0-9]{0,17}", at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let spelt = |text: &[u8]| {
+                let is_number = (1..=15).contains(&text.len()) && text[0] != b'0' && text.iter().all(u8::is_ascii_digit);
+                is_number.then(|| text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+            };
+            let mut text = text.into_bytes();
+            prop_assert_eq!(E164::parse(&text).map(E164::value), spelt(&text));
+            if !text.is_empty() {
+                let at = at.index(text.len());
+                text[at] = byte;
+                prop_assert_eq!(E164::parse(&text).map(E164::value), spelt(&text));
+            }
+        }
+
         #[test]
         fn prefixes_agree_with_text(number in 1u64..1_000_000_000_000_000, length in 1u8..=15) {
             let number = E164::from_value(number).expect("in range");

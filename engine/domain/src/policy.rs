@@ -54,6 +54,7 @@ impl DurationRounding {
     /// assert_eq!(DurationRounding::Up.whole_seconds(60_100), 61);
     /// assert_eq!(DurationRounding::HalfDown.whole_seconds(60_500), 60);
     /// ```
+    #[inline]
     #[must_use]
     pub const fn whole_seconds(self, milliseconds: u64) -> u64 {
         let rest = milliseconds % 1000;
@@ -145,6 +146,7 @@ impl Increment {
     /// let scheme = Increment::new(30, 6).unwrap();
     /// assert_eq!(scheme.billed_seconds(31, IncrementOrigin::AfterInitial), 36);
     /// ```
+    #[inline]
     #[must_use]
     pub fn billed_seconds(self, due_s: u64, origin: IncrementOrigin) -> u64 {
         let (initial, next) = (u64::from(self.initial_s), u64::from(self.next_s));

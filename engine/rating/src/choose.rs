@@ -51,6 +51,7 @@ impl Choice<'_> {
 }
 
 /// Chooses among the rows of `decks`, highest layer first. `None`: no candidate.
+#[inline]
 pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>) -> Option<Choice<'a>> {
     let best = best_candidate(decks, layers, asked, false)?;
     let pricing = match best.terms().price {
@@ -76,6 +77,7 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_
     best
 }
 
+#[inline]
 fn best_of_deck<'a>(deck: &'a Deck, longest: Longest, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
     let mut fits = |row: &CompiledRow| {

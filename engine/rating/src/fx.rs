@@ -89,6 +89,7 @@ impl Ratio {
     }
 
     /// An amount converted, rounded half-even at 10^-6. `None` when no [`Amount`] holds it.
+    #[inline]
     pub(crate) fn convert(self, amount: Amount) -> Option<Amount> {
         if self.numerator == self.denominator {
             return Some(amount);
@@ -107,6 +108,7 @@ impl Ratio {
 }
 
 /// `value x numerator / denominator`, half-even; `None` beyond 128 bits.
+#[inline]
 fn scale_half_even(value: u128, numerator: u128, denominator: u128) -> Option<u128> {
     let (quotient, remainder) = match value.checked_mul(numerator) {
         Some(product) => match (u64::try_from(product), u64::try_from(denominator)) {

@@ -24,6 +24,7 @@ pub(crate) struct ChosenPrice {
 /// | EEA | one country | local |
 /// | EEA | each in its list | eea |
 /// | EEA | anything else | international |
+#[inline]
 pub(crate) fn choose(price: RowPrice, deck: &Deck, called: E164, caller: Option<E164>) -> ChosenPrice {
     let of = |rate, jurisdiction| ChosenPrice { rate, initial_rate: None, jurisdiction: Some(jurisdiction) };
     match price {

@@ -130,6 +130,7 @@ impl LaterIncrements {
 ///
 /// A charge that no [`Amount`] holds comes back as the greatest or least one: both are beyond
 /// [`Amount::CHARGE_MAX`], which the caller judges.
+#[inline(always)]
 pub(crate) fn bill<E>(
     terms: &Terms,
     duration_ms: u64,

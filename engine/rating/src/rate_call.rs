@@ -222,6 +222,7 @@ impl Catalog {
     }
 
     /// R10 to R13 for one side, from top to bottom; `found` holds what was found when a step stops it.
+    #[inline]
     fn find_side<T: Trace>(
         &self,
         Half { call, side, front, longest }: Half<'_, '_>,
@@ -265,6 +266,7 @@ impl Catalog {
     }
 
     /// R13 and the last reason of R15: both conversions, then the limit of each amount.
+    #[inline(always)]
     fn convert<T: Trace>(
         &self,
         Between { day, interconnect, plan, deck }: Between<'_>,
@@ -349,6 +351,7 @@ fn rated_row(pricing: &Candidate<'_>, chosen: ChosenPrice) -> RatedRow {
 }
 
 /// The terms of a row under a plan; `None` for a row without increments, which no row with a price is.
+#[inline(always)]
 fn terms(pricing: &Candidate<'_>, chosen: ChosenPrice, plan: &Plan) -> Option<Terms> {
     let (policies, row) = (&plan.policies, pricing.terms());
     Some(Terms {
@@ -368,6 +371,7 @@ fn terms(pricing: &Candidate<'_>, chosen: ChosenPrice, plan: &Plan) -> Option<Te
 }
 
 /// R2 to R7, with the later increments by band where the plan says `split` (R11).
+#[inline(always)]
 fn charge<T: Trace>(
     call: &Call,
     plan: &Plan,
