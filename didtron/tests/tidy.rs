@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// What each crate may depend on directly, own crates and others alike (dev-dependencies apart).
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("didtron-domain", &["blake3", "thiserror", "twox-hash"]),
+    ("didtron-domain", &["blake3", "hashbrown", "rustc-hash", "thiserror", "twox-hash"]),
     ("didtron-ports", &["didtron-domain", "thiserror"]),
     ("didtron-rate-tables", &["didtron-domain", "rustc-hash", "thiserror"]),
     ("didtron-rating", &["didtron-domain", "didtron-rate-tables", "jiff", "rustc-hash", "thiserror"]),

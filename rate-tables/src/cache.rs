@@ -2,9 +2,8 @@
 //! digest of it and of what it was made from; here only form and bounds are checked.
 //!
 //! Little-endian throughout: magic, format version, total length; then, each with its count, the deck's head, four
-//! lists of names, prices and times that rows share, rows,
-//! lists of rows, prefixes, their answers, and the index. Each list is a run of
-//! records of one width.
+//! lists of names, prices and times that rows share, rows, lists of rows, prefixes, their answers, and the index. Each
+//! list is a run of records of one width.
 
 mod read;
 mod write;

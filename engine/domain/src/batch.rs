@@ -5,6 +5,9 @@ use crate::call::CallRecord;
 use crate::identity::{ContentHash, IdentityKey};
 use crate::instant::Instant;
 use crate::text::TextColumn;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
 /// Few different texts over many rows: a code per row.
@@ -14,60 +17,27 @@ pub struct WordColumn {
     pub codes: Vec<u32>,
     /// The different words in order of first appearance.
     pub words: Vec<String>,
-    /// Where a word may be found: by its hash, else behind that; 0 is nothing, else one more than its code.
-    places: Vec<u32>,
+    /// The codes by their words.
+    known: HashTable<u32>,
 }
 
 impl WordColumn {
     /// Adds a word.
     #[inline]
     pub fn push(&mut self, word: &str) {
-        let code = self.code_of(word);
+        let Self { words, known, .. } = self;
+        let hash = |word: &str| FxBuildHasher.hash_one(word);
+        let is_it = |code: &u32| words[*code as usize] == word;
+        let code = match known.find(hash(word), is_it) {
+            Some(code) => *code,
+            None => {
+                let count = u32::try_from(words.len());
+                let code = count.expect("a batch has fewer words than records, and fewer records than 2^32");
+                words.push(word.to_owned());
+                *known.insert_unique(hash(word), code, |code| hash(&words[*code as usize])).get()
+            }
+        };
         self.codes.push(code);
-    }
-
-    #[inline]
-    fn code_of(&mut self, word: &str) -> u32 {
-        if let Some(&last) = self.codes.last()
-            && self.words[last as usize] == word
-        {
-            return last;
-        }
-        if self.places.len() < 2 * (self.words.len() + 1) {
-            self.spread();
-        }
-        let mask = self.places.len() - 1;
-        let mut at = word_hash(word) as usize & mask;
-        loop {
-            match self.places[at].checked_sub(1) {
-                Some(code) if self.words[code as usize] == word => return code,
-                Some(_) => at = (at + 1) & mask,
-                None => return self.add(word, at),
-            }
-        }
-    }
-
-    #[cold]
-    fn add(&mut self, word: &str, at: usize) -> u32 {
-        self.words.push(word.to_owned());
-        let count = u32::try_from(self.words.len());
-        self.places[at] = count.expect("a batch has fewer words than records, and fewer records than 2^32");
-        self.places[at] - 1
-    }
-
-    /// Makes twice the places, so that at least half of them are free.
-    #[cold]
-    fn spread(&mut self) {
-        let count = (2 * self.places.len()).max(64);
-        self.places.clear();
-        self.places.resize(count, 0);
-        for (next, word) in (1..).zip(&self.words) {
-            let mut at = word_hash(word) as usize & (count - 1);
-            while self.places[at] != 0 {
-                at = (at + 1) & (count - 1);
-            }
-            self.places[at] = next;
-        }
     }
 
     /// The word at `row`.
@@ -81,23 +51,8 @@ impl WordColumn {
     pub fn clear(&mut self) {
         self.codes.clear();
         self.words.clear();
-        self.places.fill(0);
+        self.known.clear();
     }
-}
-
-/// Eight bytes at a time, the last ones perhaps twice.
-#[inline]
-fn word_hash(word: &str) -> u32 {
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let bytes = word.as_bytes();
-    let mix = |hash: u64, part: u64| (hash.rotate_left(5) ^ part).wrapping_mul(SPREAD);
-    let (eights, rest) = bytes.as_chunks::<8>();
-    let front = eights.iter().fold(bytes.len() as u64, |hash, eight| mix(hash, u64::from_le_bytes(*eight)));
-    let back = match bytes.last_chunk::<8>() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
-    };
-    (mix(front, back) >> 32) as u32
 }
 
 /// A record that its mapping could not understand (`malformed_record`).

@@ -1,4 +1,4 @@
-//! Rates the calls of a batch, some hundred at a time: those of one plan after the other, so that what a plan decides
+//! Rates the calls of a batch, some thousand at a time: those of one plan after the other, so that what a plan decides
 //! is decided alike from call to call, and their numbers are looked up together.
 
 use crate::catalog::Catalog;
@@ -6,14 +6,13 @@ use crate::catalog::plans::Plan;
 use crate::front::{Front, Leg, Party};
 use crate::fx::Ratios;
 use crate::leg::Dialled;
-use crate::rate_call::{Call, Found, Half, MALFORMED, Stop, Verdict, rejection};
+use crate::rate_call::{Call, Half, MALFORMED, SideRow, Stop, Verdict, rejection};
 use crate::trace::Silent;
-use didtron_domain::{Amount, CallBatch, E164, Found as FoundBits, RatedColumns, Side, SideColumns};
+use didtron_domain::{Amount, CallBatch, E164, Found, RatedColumns, Side, SideColumns};
 use didtron_rate_tables::{Longest, prefetch};
 use std::ops::Range;
 
-/// Calls that are rated together: enough for the lookups of one deck to overlap, few enough for what they touch to stay
-/// in a core's second cache.
+/// Calls that are rated together: enough that those of one plan are some hundred, whose lookups overlap.
 const CALLS_AT_A_TIME: usize = 4096;
 
 impl Catalog {
@@ -141,7 +140,7 @@ impl<'a> Rater<'a> {
                 let at = at as usize;
                 let call = self.calls.call(run.start + at, plan);
                 let half = Half { call: &call, side, front: &self.fronts[at], longest: self.lookups.longest(nth) };
-                let found = &mut Found { columns: out, row: begin + at };
+                let found = &mut SideRow { columns: out, row: begin + at };
                 if let Some(stop) = self.catalog.rate_side(half, found, &mut self.ratios, &mut Silent) {
                     self.stopped.push((at as u32, side, stop));
                 }
@@ -157,20 +156,21 @@ impl<'a> Rater<'a> {
         self.stopped.sort_unstable_by_key(|&(at, side, _)| (at, side));
         let mut stopped = self.stopped.drain(..).peekable();
         for (at, row) in run.clone().enumerate() {
-            let of = |side: &SideColumns| side.found[begin + at].has(FoundBits::SIDE);
+            let sides = [&out.customer, &out.supplier];
+            let has = |side: &SideColumns| side.found[begin + at].has(Found::SIDE);
+            let is_malformed = malformed.next_if_eq(&row).is_some() || !sides.into_iter().any(has);
+            if !is_malformed && stopped.peek().is_none_or(|(own, ..)| *own as usize != at) {
+                continue;
+            }
             let verdict = |side: &SideColumns| Verdict { charge: Amount(side.charge[begin + at]), stop: None };
-            let mut verdicts = [&out.customer, &out.supplier].map(|side| of(side).then(|| verdict(side)));
-            let is_absent = verdicts.iter().all(Option::is_none);
+            let mut verdicts = sides.map(|side| has(side).then(|| verdict(side)));
             while let Some((_, side, stop)) = stopped.next_if(|(own, ..)| *own as usize == at) {
                 if let Some(verdict) = &mut verdicts[side as usize] {
                     verdict.stop = Some(stop);
                 }
             }
             let [customer, supplier] = verdicts;
-            let rejection = match malformed.next_if_eq(&row).is_some() || is_absent {
-                true => Some(MALFORMED),
-                false => rejection(customer, supplier),
-            };
+            let rejection = if is_malformed { Some(MALFORMED) } else { rejection(customer, supplier) };
             out.rejected.extend(rejection.map(|rejection| (begin + at, rejection)));
         }
     }
@@ -180,7 +180,8 @@ impl<'a> Rater<'a> {
 #[derive(Default)]
 struct Lookups {
     numbers: Vec<E164>,
-    nodes: Vec<Option<Longest>>,
+    /// Of the numbers in one deck.
+    found: Vec<Option<Longest>>,
     /// Of each call in each deck of the plan, in the order of the layers.
     longest: Vec<Option<Longest>>,
     layer_count: usize,
@@ -197,10 +198,10 @@ impl Lookups {
         self.longest.resize(self.numbers.len() * self.layer_count, None);
         for (layer, &deck) in plan.decks.iter().enumerate() {
             let deck = &catalog.decks[deck as usize];
-            deck.table.longest_batch(&self.numbers, &mut self.nodes);
-            deck.table.prefetch(&self.nodes, |row| prefetch(&deck.destinations, row.destination as usize));
-            for (places, node) in self.longest.chunks_exact_mut(self.layer_count).zip(&self.nodes) {
-                places[layer] = *node;
+            deck.table.longest_batch(&self.numbers, &mut self.found);
+            deck.table.prefetch(&self.found, |row| prefetch(&deck.destinations, row.destination as usize));
+            for (places, longest) in self.longest.chunks_exact_mut(self.layer_count).zip(&self.found) {
+                places[layer] = *longest;
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::sentences as say;
 use crate::service::Interconnect;
 use crate::trace::{Silent, Trace};
 use didtron_domain::{
-    Amount, BandSplit, CallRecord, Day, E164, ExactPrice, Found as FoundBits, Instant, RatedCall, RatedColumns,
-    RatedRow, Reason, Rejection, Side, SideColumns,
+    Amount, BandSplit, CallRecord, Day, E164, ExactPrice, Found, Instant, RatedCall, RatedColumns, RatedRow, Reason,
+    Rejection, Side, SideColumns,
 };
 use didtron_rate_tables::Longest;
 
@@ -82,25 +82,25 @@ struct Pricing<'a> {
 
 /// Where a side's columns take what is found of it.
 #[derive(Debug)]
-pub(crate) struct Found<'c> {
+pub(crate) struct SideRow<'c> {
     pub(crate) columns: &'c mut SideColumns,
     pub(crate) row: usize,
 }
 
-impl Found<'_> {
+impl SideRow<'_> {
     /// Who, by which service, and for which number.
     #[inline]
     fn take_front(&mut self, front: &Front<'_>) {
         let Self { columns, row } = self;
-        let mut found = FoundBits::SIDE;
+        let mut found = Found::SIDE;
         if let Some(known) = front.interconnect {
-            found |= FoundBits::CARRIER | FoundBits::INTERCONNECT | FoundBits::ACCOUNT_CURRENCY;
+            found |= Found::CARRIER | Found::INTERCONNECT | Found::ACCOUNT_CURRENCY;
             columns.carrier[*row] = known.carrier.0;
             columns.interconnect[*row] = known.id.0;
             columns.account_currency[*row] = known.currency.to_bits();
         }
         if let Some(service) = front.service {
-            found |= FoundBits::SERVICE;
+            found |= Found::SERVICE;
             columns.service[*row] = service.id.0;
         }
         columns.found[*row] = found;
@@ -178,7 +178,7 @@ impl Catalog {
         rated.resize(1);
         let mut rate = |side, columns: &mut SideColumns, front: &Option<Front<'_>>| {
             front.as_ref().map(|front| {
-                let found = &mut Found { columns, row: 0 };
+                let found = &mut SideRow { columns, row: 0 };
                 let stop = self.rate_side(Half { call: &call, side, front, longest: &[] }, found, ratios, trace);
                 Verdict { charge: found.charge(), stop }
             })
@@ -199,7 +199,7 @@ impl Catalog {
     pub(crate) fn rate_side<T: Trace>(
         &self,
         half: Half<'_, '_>,
-        found: &mut Found<'_>,
+        found: &mut SideRow<'_>,
         ratios: &mut Ratios<'_>,
         trace: &mut T,
     ) -> Option<Stop> {
@@ -226,7 +226,7 @@ impl Catalog {
     fn find_side<T: Trace>(
         &self,
         Half { call, side, front, longest }: Half<'_, '_>,
-        found: &mut Found<'_>,
+        found: &mut SideRow<'_>,
         ratios: &mut Ratios<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
@@ -241,7 +241,7 @@ impl Catalog {
         let choice = choose::choose(&self.decks, &plan.decks, asked).ok_or(Reason::NoRate)?;
         trace.step("R10", || say::choice(&choice, number));
         if choice.is_blocked() {
-            found.columns.found[found.row] |= FoundBits::BLOCKED;
+            found.columns.found[found.row] |= Found::BLOCKED;
             if side == Side::Customer && call.is_billable() {
                 return Err(Reason::BlockedDestination.into());
             }
@@ -270,7 +270,7 @@ impl Catalog {
     fn convert<T: Trace>(
         &self,
         Between { day, interconnect, plan, deck }: Between<'_>,
-        found: &mut Found<'_>,
+        found: &mut SideRow<'_>,
         ratios: &mut Ratios<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
@@ -297,7 +297,7 @@ impl Catalog {
     fn owe_attempt_fee<T: Trace>(
         &self,
         Half { call, side, front, .. }: Half<'_, '_>,
-        found: &mut Found<'_>,
+        found: &mut SideRow<'_>,
         trace: &mut T,
     ) {
         let named = !call.marked_answered && call.has_supplier;
@@ -306,11 +306,11 @@ impl Catalog {
         let Some(fee) = plan.policies.attempt_fee.filter(|_| named && last) else { return };
         let ratio = self.fx.ratio_at_any_age(interconnect.account_to_base, call.at.day(), plan.reach());
         let base_amount = fee_in_base(fee, ratio);
-        let Found { columns, row } = found;
+        let SideRow { columns, row } = found;
         columns.charge[*row] = fee.0;
         columns.amount[*row] = fee.0;
         columns.base_amount[*row] = base_amount.0;
-        if columns.found[*row].has(FoundBits::ROW) {
+        if columns.found[*row].has(Found::ROW) {
             columns.currency[*row] = interconnect.currency.to_bits();
         }
         trace.step("R1", || say::attempt_fee(fee, interconnect.currency, base_amount));

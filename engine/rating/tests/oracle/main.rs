@@ -95,7 +95,7 @@ impl Pair {
             number: side.number.map(|x| x.to_string()),
             looked_up: side.looked_up.map(|x| x.to_string()),
             row: side.row.map(|row| FoundRow {
-                prefix: side.prefix().map(|prefix| prefix.to_string()).unwrap_or_default(),
+                prefix: side.prefix().expect("a row was matched by a number").to_string(),
                 destination: self.names.text(row.destination),
                 group: text(row.group),
                 deck: self.names.text(row.deck),
