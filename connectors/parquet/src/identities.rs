@@ -25,12 +25,11 @@ const SUSPENSE: [&str; 10] = [
     "reason",
 ];
 
-/// Reads every row of `files` and hands the rows over, many at a time, from several threads. Ends early and well
-/// when `hand_over` says that nobody listens any more.
+/// Reads every row of `files` and hands the rows over, many at a time, from several threads.
 pub(crate) fn read_entries(
     root: &Path,
     files: &[StoredFile],
-    hand_over: impl Fn(Vec<IdentityEntry>) -> bool + Sync,
+    take: &(dyn Fn(&[IdentityEntry]) + Sync),
 ) -> Result<(), Error> {
     let open = parallel::each(files, |stored| OpenFile::open(root, stored, false))?;
     let parts: Vec<_> =
@@ -44,10 +43,7 @@ pub(crate) fn read_entries(
         let cut = Cut { row_group: Some(*row_group), columns: Some(columns), ..Cut::default() };
         let mut reader = file.reader(cut)?;
         while let Some(batch) = file.next(&mut reader)? {
-            let entries = entries(file.stored.journal, &batch).map_err(|why| spoilt(file.stored, why))?;
-            if !hand_over(entries) {
-                break;
-            }
+            take(&entries(file.stored.journal, &batch).map_err(|why| spoilt(file.stored, why))?);
         }
         Ok(())
     })?;

@@ -10,15 +10,11 @@ use crate::sweep::{claim_path, sweep};
 use crate::usage_file::write_usage;
 use crate::write::write_suspense;
 use didtron_ports::{
-    Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow, UsageStore,
+    Claim, Error, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, TakeEntries, UsageRow, UsageStore,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 use tokio::task;
-
-/// Batches of entries that wait for their reader.
-const ENTRIES_AHEAD: usize = 16;
 
 /// Usage and suspense rows as Parquet files below a folder.
 #[derive(Clone, Debug)]
@@ -124,22 +120,9 @@ impl UsageStore for ParquetStore {
         self.rows_at(files, places).await
     }
 
-    async fn identities(
-        &self,
-        files: &[StoredFile],
-        each: &mut (dyn FnMut(IdentityEntry) + Send),
-    ) -> Result<(), Error> {
-        let (sender, mut receiver) = mpsc::channel::<Vec<IdentityEntry>>(ENTRIES_AHEAD);
+    async fn identities(&self, files: &[StoredFile], take: TakeEntries) -> Result<(), Error> {
         let files = files.to_vec();
-        let reading =
-            self.blocking(move |root| read_entries(root, &files, |entries| sender.blocking_send(entries).is_ok()));
-        let listening = async {
-            while let Some(entries) = receiver.recv().await {
-                entries.into_iter().for_each(&mut *each);
-            }
-        };
-        let (read, ()) = tokio::join!(reading, listening);
-        read
+        self.blocking(move |root| read_entries(root, &files, &*take)).await
     }
 }
 

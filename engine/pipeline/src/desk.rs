@@ -11,8 +11,8 @@ use crate::rate_rows::{Room, rate_rows};
 use crate::redriven;
 use didtron_domain::{CallBatch, Currency, Instant, RatedColumns, Reason};
 use didtron_ports::{
-    Books, Claim, ClaimOutcome, ClaimRequest, Feed, IdentityEntry, JournalKind, PartitionState, SuspenseCause,
-    SuspenseRow, UsageStore,
+    Books, Claim, ClaimOutcome, ClaimRequest, Feed, JournalKind, PartitionState, SuspenseCause, SuspenseRow,
+    TakeEntries, UsageStore,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -100,14 +100,12 @@ impl<'a, O: Outside> Desk<'a, O> {
         let keeps_own = self.settings.has(Fault::IndexKeepsReplayedRows);
         let forgets_suspense = self.settings.has(Fault::IndexWithoutSuspense);
         let files = self.outside.books().live_files(self.settings.partition).await?;
-        let mut rebuild = Rebuild::new(if keeps_own { Some(u64::MAX) } else { self.cursor });
-        let mut add = |entry: IdentityEntry| {
-            if !(forgets_suspense && entry.journal == JournalKind::Suspense) {
-                rebuild.add(&entry);
-            }
-        };
-        self.outside.store().identities(&files, &mut add).await?;
-        Ok(rebuild.finish())
+        let rebuild = Arc::new(Rebuild::new(if keeps_own { Some(u64::MAX) } else { self.cursor }));
+        let taker = Arc::clone(&rebuild);
+        let files = files.into_iter().filter(|file| !(forgets_suspense && file.journal == JournalKind::Suspense));
+        let take: TakeEntries = Arc::new(move |entries| taker.add(entries));
+        self.outside.store().identities(&files.collect::<Vec<_>>(), take).await?;
+        Ok(rebuild.finish(self.settings.threads))
     }
 
     /// Claims the next batch of the list, against the newest catalog.

@@ -14,5 +14,5 @@ pub use claim::{Accrual, Claim, ClaimRequest, Counts, Feed, Settlement};
 pub use error::Error;
 pub use journal::{Journal, RowPlace, SuspenseCause, SuspenseColumns, SuspenseRow, UsageColumns, UsageRow};
 pub use source::{CallSource, Chunk, Decode, Decoded};
-pub use store::{IdentityEntry, UsageStore};
+pub use store::{IdentityEntry, TakeEntries, UsageStore};
 pub use stored_file::{JournalKind, StoredFile};

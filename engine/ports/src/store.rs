@@ -23,6 +23,9 @@ pub struct IdentityEntry {
     pub reason: Option<Reason>,
 }
 
+/// What [`UsageStore::identities`] hands rows to.
+pub type TakeEntries = Arc<dyn Fn(&[IdentityEntry]) + Send + Sync>;
+
 /// The usage store as the pipeline needs it. What is written becomes readable only by the books' live list.
 pub trait UsageStore {
     /// Writes a batch's rows under its claim's id, durably; the same claim and rows again leave the same files.
@@ -45,10 +48,6 @@ pub trait UsageStore {
         places: &[RowPlace],
     ) -> impl Future<Output = Result<Vec<SuspenseRow<'static>>, Error>>;
 
-    /// Hands every row of `files` to `each`, in any order.
-    fn identities(
-        &self,
-        files: &[StoredFile],
-        each: &mut (dyn FnMut(IdentityEntry) + Send),
-    ) -> impl Future<Output = Result<(), Error>>;
+    /// Hands every row of `files` to `take`, many at a time, in any order and from several threads at once.
+    fn identities(&self, files: &[StoredFile], take: TakeEntries) -> impl Future<Output = Result<(), Error>>;
 }

@@ -2,13 +2,14 @@
 
 use crate::written::{Store, run};
 use didtron_ports::{Error, JournalKind, RowPlace, StoredFile, UsageStore};
+use std::sync::Arc;
 
 async fn told(store: &Store, files: &[StoredFile], places: &[RowPlace]) -> String {
     let mut told = Vec::new();
     for outcome in [
         store.store.usage_rows(files, places).await.map(drop),
         store.store.usage_rows_of_call(files, "call-7").await.map(drop),
-        store.store.identities(files, &mut |_| ()).await,
+        store.store.identities(files, Arc::new(|_| ())).await,
         store.store.audit(files).await.map(drop),
     ] {
         if let Err(error) = outcome {

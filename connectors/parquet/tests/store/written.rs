@@ -7,7 +7,7 @@ use didtron_parquet::{AuditSums, ParquetStore};
 use didtron_ports::{IdentityEntry, JournalKind, RowPlace, StoredFile, UsageRow, UsageStore};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 pub struct Store {
@@ -64,8 +64,11 @@ impl Store {
     }
 
     async fn entries(&self, files: &[StoredFile]) -> Vec<IdentityEntry> {
-        let mut entries = Vec::new();
-        self.store.identities(files, &mut |entry| entries.push(entry)).await.unwrap();
+        let entries = Arc::new(Mutex::new(Vec::new()));
+        let taker = Arc::clone(&entries);
+        let take = move |rows: &[IdentityEntry]| taker.lock().unwrap().extend_from_slice(rows);
+        self.store.identities(files, Arc::new(take)).await.unwrap();
+        let mut entries = std::mem::take(&mut *entries.lock().unwrap());
         entries.sort_by_key(|entry| (entry.journal, entry.place));
         entries
     }

@@ -7,6 +7,7 @@ use didtron_domain::{Amount, Reason, Side};
 use didtron_parquet::{AccrualKey, AuditSums, BatchSums, ParquetStore};
 use didtron_ports::{Error, IdentityEntry, JournalKind, RowPlace, StoredFile, UsageStore};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 
 /// Every settled batch has the rows, calls and digest that it was settled with; nothing else has any.
 pub(super) fn batches(view: &AuditView, sums: &AuditSums, findings: &mut Vec<String>) {
@@ -89,14 +90,19 @@ fn unequal(view: &AuditView, key: &AccrualKey, usage: i128, ledger: i128) -> Str
 /// What the suspense journal itself says waits, by reason.
 pub(super) async fn waiting(store: &ParquetStore, files: &[StoredFile]) -> Result<BTreeMap<Reason, i64>, Error> {
     let files: Vec<_> = files.iter().filter(|file| file.journal == JournalKind::Suspense).cloned().collect();
+    let rows = Arc::new(Mutex::new(Vec::new()));
+    let taker = Arc::clone(&rows);
+    let take = move |entries: &[IdentityEntry]| taker.lock().expect("no thread panics here").extend_from_slice(entries);
+    store.identities(&files, Arc::new(take)).await?;
     let mut came: HashMap<RowPlace, Reason> = HashMap::new();
     let mut left: HashSet<RowPlace> = HashSet::new();
-    let mut each = |entry: IdentityEntry| match (entry.sign > 0, entry.reason, entry.reverses) {
-        (true, Some(reason), _) => drop(came.insert(entry.place, reason)),
-        (false, _, Some(place)) => drop(left.insert(place)),
-        _ => {}
-    };
-    store.identities(&files, &mut each).await?;
+    for entry in rows.lock().expect("no thread panics here").iter() {
+        match (entry.sign > 0, entry.reason, entry.reverses) {
+            (true, Some(reason), _) => drop(came.insert(entry.place, reason)),
+            (false, _, Some(place)) => drop(left.insert(place)),
+            _ => {}
+        }
+    }
     let mut waiting = BTreeMap::new();
     for (_, reason) in came.into_iter().filter(|(place, _)| !left.contains(place)) {
         *waiting.entry(reason).or_insert(0) += 1;

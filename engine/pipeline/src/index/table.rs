@@ -17,11 +17,15 @@ pub(super) struct Slot {
 }
 
 const EMPTY: Slot = Slot { key: 0, content: 0, state: 0 };
-const SHARDS: usize = 8;
+pub(super) const SHARDS: usize = 8;
 const SHARD_BITS: u32 = SHARDS.ilog2();
 const HOMES_FIRST: usize = 8;
+/// Room for entries that the last homes push behind them.
+const BEHIND: usize = 64;
 /// Entries in a hundred homes at most.
 const LOAD_PERCENT: usize = 88;
+/// Likewise in a shard that was built at once: between what growing leaves and what makes it grow.
+const LOAD_PERCENT_BUILT: usize = 83;
 
 const _: () = assert!(size_of::<Slot>() == 32);
 
@@ -37,6 +41,12 @@ impl Default for Table {
 }
 
 impl Table {
+    /// A table of its shards, in their order.
+    pub(super) fn of_shards(shards: Vec<Shard>) -> Self {
+        assert_eq!(shards.len(), SHARDS, "a table is all its shards");
+        Self { shards }
+    }
+
     pub(super) fn get(&self, key: u128) -> Option<Slot> {
         let shard = &self.shards[shard_of(key)];
         shard.find(key).ok().map(|at| shard.slots[at])
@@ -79,7 +89,7 @@ const fn shard_of(key: u128) -> usize {
 }
 
 #[derive(Debug, Default)]
-struct Shard {
+pub(super) struct Shard {
     /// One for each home, and as many behind as the last entries needed.
     slots: Vec<Slot>,
     homes: usize,
@@ -87,6 +97,28 @@ struct Shard {
 }
 
 impl Shard {
+    /// A shard of lists one after the other, which hold different keys of it in their order.
+    pub(super) fn of_sorted(lists: Vec<Vec<Slot>>) -> Self {
+        let entries: usize = lists.iter().map(Vec::len).sum();
+        let homes = (entries * 100).div_ceil(LOAD_PERCENT_BUILT).max(HOMES_FIRST);
+        Self::fill(homes, lists.into_iter().flatten())
+    }
+
+    fn fill(homes: usize, sorted: impl Iterator<Item = Slot>) -> Self {
+        let mut shard = Self { slots: Vec::with_capacity(homes + BEHIND), homes, entries: 0 };
+        for slot in sorted {
+            let home = shard.home(slot.key);
+            if home > shard.slots.len() {
+                shard.slots.resize(home, EMPTY);
+            }
+            shard.slots.push(slot);
+            shard.entries += 1;
+        }
+        let len = shard.slots.len().max(homes);
+        shard.slots.resize(len, EMPTY);
+        shard
+    }
+
     /// Grows with the key, so that home slots have the order of keys.
     const fn home(&self, key: u128) -> usize {
         let within = (key << SHARD_BITS) >> u64::BITS;
@@ -144,20 +176,9 @@ impl Shard {
     }
 
     fn grow(&mut self) {
-        self.homes = (self.homes + self.homes / 8).max(HOMES_FIRST).max(self.homes + 1);
-        let mut slots = Vec::with_capacity(self.homes + HOMES_FIRST);
-        slots.resize(self.homes, EMPTY);
-        let mut next = 0;
-        for slot in std::mem::take(&mut self.slots).into_iter().filter(|slot| slot.state != 0) {
-            let at = self.home(slot.key).max(next);
-            if at == slots.len() {
-                slots.push(slot);
-            } else {
-                slots[at] = slot;
-            }
-            next = at + 1;
-        }
-        self.slots = slots;
+        let homes = (self.homes + self.homes / 8).max(HOMES_FIRST).max(self.homes + 1);
+        let slots = std::mem::take(&mut self.slots);
+        *self = Self::fill(homes, slots.into_iter().filter(|slot| slot.state != 0));
     }
 }
 

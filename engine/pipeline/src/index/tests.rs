@@ -105,9 +105,9 @@ proptest! {
         }
         // Any order will do.
         journal.sort_by_key(|row| (row.place.packed() ^ shuffle).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut rebuild = Rebuild::new(Some(seq));
-        journal.iter().for_each(|row| rebuild.add(row));
-        same(&rebuild.finish(), &live)?;
+        let rebuild = Rebuild::new(Some(seq));
+        journal.chunks(cut).for_each(|rows| rebuild.add(rows));
+        same(&rebuild.finish(3), &live)?;
     }
 
     #[test]
@@ -141,8 +141,8 @@ fn a_batch_that_is_done_again_does_not_meet_its_own_rows() {
         reverses: None,
         reason: None,
     };
-    let mut rebuild = Rebuild::new(Some(1));
-    [1, 2].map(entry).iter().for_each(|entry| rebuild.add(entry));
-    let index = rebuild.finish();
+    let rebuild = Rebuild::new(Some(1));
+    rebuild.add(&[1, 2].map(entry));
+    let index = rebuild.finish(1);
     assert!(index.known(IdentityKey(1)).is_some() && index.known(IdentityKey(2)).is_none());
 }

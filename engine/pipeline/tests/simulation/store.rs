@@ -3,7 +3,8 @@
 use crate::chance::{Chance, pause};
 use didtron_pipeline::columns::{suspense_row, usage_row};
 use didtron_ports::{
-    Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow, UsageStore,
+    Claim, Error, IdentityEntry, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, TakeEntries, UsageRow,
+    UsageStore,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -123,11 +124,7 @@ impl UsageStore for FakeStore {
         places.iter().map(row).collect()
     }
 
-    async fn identities(
-        &self,
-        files: &[StoredFile],
-        each: &mut (dyn FnMut(IdentityEntry) + Send),
-    ) -> Result<(), Error> {
+    async fn identities(&self, files: &[StoredFile], take: TakeEntries) -> Result<(), Error> {
         pause().await;
         let mut entries = Vec::new();
         for file in files {
@@ -141,7 +138,7 @@ impl UsageStore for FakeStore {
             });
         }
         while !entries.is_empty() {
-            each(entries.swap_remove(self.chance.below(entries.len())));
+            take(&[entries.swap_remove(self.chance.below(entries.len()))]);
         }
         pause().await;
         Ok(())
