@@ -3,6 +3,7 @@
 use crate::machine::Machine;
 use crate::process::{Run, run};
 use anyhow::{Context, Result};
+use didtron_benches::in_memory::call_files;
 use didtron_world::Options;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -142,13 +143,6 @@ impl<'a> Lab<'a> {
     fn repeated(&self, once: impl Fn() -> Result<Run>) -> Result<Vec<Run>> {
         (0..self.repeats()).map(|_| once()).collect()
     }
-}
-
-fn call_files(world: &Path) -> Result<Vec<PathBuf>> {
-    let entries = world.join("calls").read_dir()?.collect::<std::io::Result<Vec<_>>>()?;
-    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.sort();
-    Ok(files)
 }
 
 fn largest(folder: &Path) -> Result<PathBuf> {
