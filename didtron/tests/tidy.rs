@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("didtron-world", &["serde", "serde_json", "thiserror"]),
+    ("didtron-yardstick", &["anyhow", "csv", "jiff", "rust_decimal", "serde", "serde_json", "toml"]),
     ("didtron-schemas", &["csv", "didtron-domain", "jiff", "rustc-hash", "serde", "serde_json", "thiserror", "toml"]),
     (
         "didtron-files",
@@ -112,7 +113,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("datafusion", &["didtron-query"]),
     ("parquet", &["didtron-parquet", "didtron-query"]),
     ("calamine", &["didtron-sheets"]),
-    ("anyhow", &["didtron"]),
+    ("anyhow", &["didtron", "didtron-yardstick"]),
     ("clap", &["didtron"]),
 ];
 
