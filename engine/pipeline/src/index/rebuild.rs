@@ -7,17 +7,13 @@
 //! Rated rows are laid aside by the upper bits of their identity and sorted in the end, so that the table is written
 //! once from front to back: entered one by one, each of fifty millions would wait for memory.
 
-use super::table::{SHARDS, Shard, Slot, Table};
+use super::table::{SHARDS, Shard, Slot, Table, shard_of};
 use super::{Index, Seen, State, Versioned, Waiting};
 use didtron_domain::{ContentHash, IdentityKey, Reason};
 use didtron_ports::{IdentityEntry, JournalKind, RowPlace};
 use rustc_hash::FxHashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Shelves of rated rows; those of one shard of the table are neighbours.
-const SHELVES: usize = 128;
-const SHELVES_A_SHARD: usize = SHELVES / SHARDS;
 const LOCKED: &str = "no thread panics while it holds a list of rows";
 
 /// Takes rows in, gives the index out.
@@ -25,6 +21,7 @@ const LOCKED: &str = "no thread panics while it holds a list of rows";
 pub(crate) struct Rebuild {
     /// The last batch whose rows count; a batch that is done again must not meet its own.
     cursor: Option<u64>,
+    /// One for each shard of the table.
     shelves: Vec<Mutex<Shelf>>,
     suspense: Mutex<Suspense>,
 }
@@ -109,13 +106,9 @@ fn place_of(state: u64) -> RowPlace {
     }
 }
 
-fn shelf_of(identity: IdentityKey) -> usize {
-    (identity.0 >> (u128::BITS - SHELVES.ilog2())) as usize
-}
-
 impl Rebuild {
     pub(crate) fn new(cursor: Option<u64>) -> Self {
-        let shelves = (0..SHELVES).map(|_| Mutex::default()).collect();
+        let shelves = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self { cursor, shelves, suspense: Mutex::default() }
     }
 
@@ -126,7 +119,7 @@ impl Rebuild {
             let seen = Seen { content: entry.content, version: entry.version };
             let rated = Rated { identity: entry.identity, seen, place: entry.place };
             match (entry.journal, entry.sign > 0) {
-                (JournalKind::Usage, true) => by_shelf.push((shelf_of(entry.identity), rated)),
+                (JournalKind::Usage, true) => by_shelf.push((shard_of(entry.identity.0), rated)),
                 (JournalKind::Usage, false) => {}
                 (JournalKind::Suspense, true) => {
                     self.suspense.lock().expect(LOCKED).came.push(Came { rated, reason: entry.reason });
@@ -167,28 +160,20 @@ impl Rebuild {
         index
     }
 
-    /// The shards of the table, each made of its shelves, which keep what is no slot.
+    /// The shards of the table, each made of its shelf, which keeps what is no slot.
     fn shards(&self, threads: usize) -> Vec<Shard> {
         let counts = self.shelves.iter().map(|shelf| shelf.lock().expect(LOCKED).versioned.len());
-        let begins: Vec<usize> = counts.scan(0, |end, count| Some(std::mem::replace(end, *end + count))).collect();
-        let built: Vec<Mutex<Shard>> = (0..SHARDS).map(|_| Mutex::default()).collect();
-        let next = AtomicUsize::new(0);
-        let toil = || {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(shard) = built.get(at) else { break };
-                let shelves = at * SHELVES_A_SHARD..(at + 1) * SHELVES_A_SHARD;
-                let sorted = shelves.map(|at| self.shelves[at].lock().expect(LOCKED).take_sorted(begins[at]));
-                *shard.lock().expect(LOCKED) = Shard::of_sorted(sorted.collect());
-            }
+        let begins = counts.scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
+        let work: Vec<_> = self.shelves.iter().zip(begins).collect();
+        let build = |(shelf, begin): &(&Mutex<Shelf>, usize)| {
+            Shard::of_sorted(shelf.lock().expect(LOCKED).take_sorted(*begin))
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads.min(SHARDS) {
-                scope.spawn(toil);
-            }
-            toil();
-        });
-        built.into_iter().map(|shard| shard.into_inner().expect(LOCKED)).collect()
+            let shares = work.chunks(SHARDS.div_ceil(threads.max(1)));
+            let running: Vec<_> =
+                shares.map(|share| scope.spawn(move || share.iter().map(build).collect::<Vec<_>>())).collect();
+            running.into_iter().flat_map(|thread| thread.join().expect("sorting does not panic")).collect()
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Keys are digests, so that they are their own hash and their order is that of their home slots. Entries of a shard
 //! lie in the order of their keys, each at its home or behind, without a gap in between. 32 bytes an entry at a load
-//! between 0.78 and 0.88 make 36 to 41 bytes an identity, and growing copies one shard of 8 at a time. Digests fill all
+//! between 0.78 and 0.88 make 36 to 41 bytes an identity, and growing moves one shard of 8 at a time. Digests fill all
 //! shards alike, so that they grow one right after the other: few large ones leave the system their old memory at
 //! once, where many small ones leave holes that no grown one fits into (half a gigabyte more at ten million).
 
@@ -84,7 +84,7 @@ impl Table {
     }
 }
 
-const fn shard_of(key: u128) -> usize {
+pub(super) const fn shard_of(key: u128) -> usize {
     (key >> (u128::BITS - SHARD_BITS)) as usize
 }
 
@@ -97,25 +97,30 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// A shard of lists one after the other, which hold different keys of it in their order.
-    pub(super) fn of_sorted(lists: Vec<Vec<Slot>>) -> Self {
-        let entries: usize = lists.iter().map(Vec::len).sum();
-        let homes = (entries * 100).div_ceil(LOAD_PERCENT_BUILT).max(HOMES_FIRST);
-        Self::fill(homes, lists.into_iter().flatten())
+    /// A shard of different keys of it, in their order.
+    pub(super) fn of_sorted(slots: Vec<Slot>) -> Self {
+        let homes = (slots.len() * 100).div_ceil(LOAD_PERCENT_BUILT).max(HOMES_FIRST);
+        Self::spread(slots, homes)
     }
 
-    fn fill(homes: usize, sorted: impl Iterator<Item = Slot>) -> Self {
-        let mut shard = Self { slots: Vec::with_capacity(homes + BEHIND), homes, entries: 0 };
-        for slot in sorted {
-            let home = shard.home(slot.key);
-            if home > shard.slots.len() {
-                shard.slots.resize(home, EMPTY);
-            }
-            shard.slots.push(slot);
-            shard.entries += 1;
+    /// Moves sorted slots to where they belong among so many homes, within their own memory: from the back, since none
+    /// moves to the front.
+    fn spread(sorted: Vec<Slot>, homes: usize) -> Self {
+        let entries = sorted.len();
+        let mut shard = Self { slots: sorted, homes, entries };
+        let mut end = 0;
+        let place = |slot: &Slot| {
+            let at = shard.home(slot.key).max(end);
+            end = at + 1;
+            u32::try_from(at).expect("a shard has fewer slots than 2^32")
+        };
+        let places: Vec<u32> = shard.slots.iter().map(place).collect();
+        shard.slots.reserve_exact(homes.max(end) + BEHIND - entries);
+        shard.slots.resize(homes.max(end), EMPTY);
+        for (from, to) in places.into_iter().enumerate().rev() {
+            let slot = std::mem::replace(&mut shard.slots[from], EMPTY);
+            shard.slots[to as usize] = slot;
         }
-        let len = shard.slots.len().max(homes);
-        shard.slots.resize(len, EMPTY);
         shard
     }
 
@@ -176,9 +181,10 @@ impl Shard {
     }
 
     fn grow(&mut self) {
-        let homes = (self.homes + self.homes / 8).max(HOMES_FIRST).max(self.homes + 1);
-        let slots = std::mem::take(&mut self.slots);
-        *self = Self::fill(homes, slots.into_iter().filter(|slot| slot.state != 0));
+        let homes = (self.homes + self.homes / 8).max(self.homes + HOMES_FIRST);
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.retain(|slot| slot.state != 0);
+        *self = Self::spread(slots, homes);
     }
 }
 
