@@ -12,11 +12,8 @@ pub(crate) struct Fraction {
 impl Fraction {
     pub(crate) fn new(top: i128, bottom: i128) -> Self {
         assert!(bottom != 0, "a fraction has a bottom");
-        let (mut a, mut b) = (top.abs(), bottom.abs());
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let divisor = a.max(1) * bottom.signum();
+        let divisor = common_divisor(top.unsigned_abs(), bottom.unsigned_abs());
+        let divisor = i128::try_from(divisor).expect("the bottom's magnitude at most") * bottom.signum();
         Self { top: top / divisor, bottom: bottom / divisor }
     }
 
@@ -38,18 +35,14 @@ impl Fraction {
         Self::new(self.bottom, self.top)
     }
 
-    pub(crate) fn compare(self, other: Self) -> Ordering {
-        (self.top * other.bottom).cmp(&(other.top * self.bottom))
-    }
-
     /// To an integer, by looking at the neighbours below and above.
     pub(crate) fn round(self, mode: RoundingMode) -> i128 {
         let below = self.top.div_euclid(self.bottom);
-        let rest = Self::new(self.top - below * self.bottom, self.bottom);
-        if rest == Self::whole(0) {
+        let rest = self.top - below * self.bottom;
+        if rest == 0 {
             return below;
         }
-        let half = rest.compare(Self::new(1, 2));
+        let half = (2 * rest).cmp(&self.bottom);
         let above = match mode {
             RoundingMode::Up => true,
             RoundingMode::Down => false,
@@ -59,4 +52,18 @@ impl Fraction {
         };
         below + i128::from(above)
     }
+}
+
+/// Euclid's, of a number and one above 0; short numbers in a short type.
+fn common_divisor(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        if let (Ok(mut a), Ok(mut b)) = (u64::try_from(a), u64::try_from(b)) {
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            return a.into();
+        }
+        (a, b) = (b, a % b);
+    }
+    a
 }

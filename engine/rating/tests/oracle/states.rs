@@ -3,6 +3,9 @@
 //! Compared with the places of libphonenumber's geocoding data (`numbering/`, Apache-2.0): every code that it places in
 //! a state is here and in that state; the others here are younger overlays and the territories.
 
+use rustc_hash::FxHashMap as HashMap;
+use std::sync::LazyLock;
+
 /// A line for each state: its two letters, then its area codes.
 const STATES: &str = "
 AK 907
@@ -63,8 +66,20 @@ WV 304 681
 WY 307
 ";
 
+/// The state of each area code.
+static BY_AREA: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let mut by_area = HashMap::default();
+    for line in STATES.lines() {
+        let mut words = line.split(' ');
+        let state = words.next().expect("a line has a first word");
+        for area in words {
+            assert_eq!(by_area.insert(area, state), None, "{area} is in one state");
+        }
+    }
+    by_area
+});
+
 /// The state of an area code.
 pub(crate) fn state(area: &str) -> Option<&'static str> {
-    let line = STATES.lines().find(|line| line.split(' ').skip(1).any(|code| code == area))?;
-    line.split(' ').next()
+    BY_AREA.get(area).copied()
 }

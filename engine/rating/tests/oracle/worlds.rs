@@ -1,11 +1,14 @@
 //! Random worlds: small hostile catalogs with decks, and calls that walk their edges. All from one seed.
 
+mod calls;
+
+pub(crate) use calls::Cells;
 use didtron_domain::catalog::*;
 use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion, RowPrice, RowStatus, VersionMode};
 use didtron_domain::policy::GraceMode;
 use didtron_domain::{
-    Amount, BandSplit, CallRecord, Currency, Day, DialPrefix, DurationRounding, Increment, IncrementOrigin, Instant,
-    Price, RoundingMode, Side,
+    Amount, BandSplit, Currency, Day, DialPrefix, DurationRounding, Increment, IncrementOrigin, Instant, Price,
+    RoundingMode, Side,
 };
 
 /// SplitMix64.
@@ -53,9 +56,14 @@ fn at(text: &str) -> Instant {
     Instant::parse(text).expect("an instant")
 }
 
-fn begin() -> Instant {
-    at("2026-02-27T00:00:00Z")
-}
+/// Instants around which clocks or bands change.
+const CHANGES: [&str; 5] = [
+    "2026-03-29T01:00:00Z",
+    "2026-03-08T07:00:00Z",
+    "2026-03-06T20:00:00Z",
+    "2026-03-17T07:00:00Z",
+    "2026-03-30T00:00:00Z",
+];
 
 fn currency(text: &str) -> Currency {
     Currency::parse(text).expect("a currency")
@@ -67,44 +75,8 @@ pub(crate) struct Made {
     pub(crate) decks: Vec<(DeckHead, Vec<DeckVersion>)>,
     pool: Vec<String>,
     edges: Vec<Instant>,
-}
-
-/// An owned record.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cells {
-    answer: Instant,
-    duration_ms: u64,
-    marked_answered: bool,
-    last_attempt: bool,
-    pub(crate) clean: bool,
-    ingress: String,
-    egress: String,
-    caller: String,
-    called: String,
-    called_egress: String,
-    lrn: String,
-}
-
-impl Cells {
-    pub(crate) fn record(&self) -> CallRecord<'_> {
-        CallRecord {
-            source: "plain",
-            call_id: "c",
-            start: self.answer,
-            answer: self.answer,
-            duration_ms: self.duration_ms,
-            marked_answered: self.marked_answered,
-            last_attempt: self.last_attempt,
-            clean: self.clean,
-            ingress: &self.ingress,
-            egress: &self.egress,
-            caller: &self.caller,
-            called: &self.called,
-            called_egress: &self.called_egress,
-            lrn: &self.lrn,
-            ..CallRecord::PLACEHOLDER
-        }
-    }
+    begin: Instant,
+    changes: [Instant; 5],
 }
 
 pub(crate) fn make(dice: &mut Dice) -> Made {
@@ -137,7 +109,7 @@ pub(crate) fn make(dice: &mut Dice) -> Made {
         spec.plans.push(plan);
     }
     parties(dice, &mut spec, &mut edges);
-    Made { spec, decks, pool, edges }
+    Made { spec, decks, pool, edges, begin: at("2026-02-27T00:00:00Z"), changes: CHANGES.map(at) }
 }
 
 fn prefixes(texts: &[&str]) -> Vec<DialPrefix> {
@@ -182,7 +154,7 @@ fn quotes(dice: &mut Dice) -> Vec<Quote> {
         };
         if day.0 % 7 < 5 {
             quote("EUR", "USD", 10_600, 700, 10_000);
-            if !(20_523..20_537).contains(&day.0) {
+            if !(20_525..20_535).contains(&day.0) {
                 quote("USD", "GBP", 700_000, 99_999, 1_000_000);
             }
         }
@@ -235,7 +207,7 @@ fn deck(
         };
         edges.extend(effective);
         let mode = if number == 1 || dice.percent(50) { VersionMode::Full } else { VersionMode::Delta };
-        let share = if number == 1 { 60 } else { 30 };
+        let share = if mode == VersionMode::Full { 75 } else { 30 };
         let some: Vec<&String> = pool.iter().filter(|_| dice.percent(share)).collect();
         let rows = some.into_iter().flat_map(|prefix| rows_of(dice, prefix, &classes, kind)).collect();
         versions.push(DeckVersion { number, mode, effective, rows });
@@ -254,6 +226,8 @@ fn rows_of(dice: &mut Dice, prefix: &str, classes: &[&'static str], kind: &str) 
         vec![(None, None)],
         vec![(None, None)],
         vec![(None, None)],
+        vec![(None, None)],
+        vec![(None, None)],
         each.clone(),
         each,
         vec![(None, None), (None, Some(low))],
@@ -266,27 +240,21 @@ fn rows_of(dice: &mut Dice, prefix: &str, classes: &[&'static str], kind: &str) 
     ]);
     let mut rows = vec![];
     for (origin, class) in keys {
-        let status = dice.pick(&[
-            RowStatus::Open,
-            RowStatus::Open,
-            RowStatus::Open,
-            RowStatus::Open,
-            RowStatus::Open,
-            RowStatus::Open,
-            RowStatus::Blocked,
-            RowStatus::Closed,
-        ]);
-        let spans = dice.pick(&[
-            vec![(None, None)],
-            vec![(None, None)],
-            vec![(None, None)],
-            vec![(None, None)],
-            vec![(Some("2026-01-01T00:00:00Z"), Some("2026-03-12T00:00:00Z")), (Some("2026-03-12T00:00:00Z"), None)],
-            vec![(Some("2026-03-12T00:00:00Z"), Some("2026-03-22T09:00:00Z"))],
-            vec![(Some("2026-05-01T00:00:00Z"), None)],
-            vec![(None, Some("2026-03-28T00:00:00Z"))],
-        ]);
-        for (from, to) in spans {
+        let status = match dice.below(12) {
+            0 => RowStatus::Blocked,
+            1 => RowStatus::Closed,
+            _ => RowStatus::Open,
+        };
+        let spans = match dice.below(12) {
+            0 => {
+                &[(Some("2026-01-01T00:00:00Z"), Some("2026-03-12T00:00:00Z")), (Some("2026-03-12T00:00:00Z"), None)][..]
+            }
+            1 => &[(Some("2026-03-12T00:00:00Z"), Some("2026-03-22T09:00:00Z"))],
+            2 => &[(Some("2026-05-01T00:00:00Z"), None)],
+            3 => &[(None, Some("2026-03-28T00:00:00Z"))],
+            _ => &[(None, None)],
+        };
+        for &(from, to) in spans {
             // A row that would end before its version begins is no row: versions of this world begin by mid-March at the latest.
             rows.push(row(dice, prefix, (origin, class), (from.map(at), to.map(at)), (status, kind)));
         }
@@ -376,7 +344,7 @@ fn parties(dice: &mut Dice, spec: &mut CatalogSpec, edges: &mut Vec<Instant>) {
             billing_model: BillingModel::Wholesaler,
             currency: money,
         });
-        let required = dice.percent(25);
+        let required = dice.percent(15);
         let name = format!("trunk-{at}");
         let fronts = dice.pick(&[vec!["+", "00"], vec!["+", "00", "011"], vec!["+", "011"]]);
         let translations =
@@ -412,9 +380,17 @@ fn services(
     let techs = if required {
         vec!["9901", "99012", "7#"]
     } else {
-        dice.pick(&[vec![""], vec!["", "55#", "55#9"], vec!["", "33"], vec!["44#"], vec!["1#", "2#"]])
+        dice.pick(&[
+            vec![""],
+            vec![""],
+            vec!["", "55#", "55#9"],
+            vec!["", "55#", "55#9"],
+            vec!["", "33"],
+            vec!["44#"],
+            vec!["1#", "2#"],
+        ])
     };
-    let (from, to) = (at("2026-03-05T00:00:00Z"), at("2026-03-21T12:00:00Z"));
+    let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-28T12:00:00Z"));
     edges.extend([from, to]);
     for tech in techs {
         let (one, other) = (dice.pick(&plans), dice.pick(&plans));
@@ -423,11 +399,17 @@ fn services(
             vec![span(&one, Instant::MIN, Instant::MAX)],
             vec![span(&one, Instant::MIN, Instant::MAX)],
             vec![span(&one, Instant::MIN, to), span(&other, to, Instant::MAX)],
+            vec![span(&one, Instant::MIN, to), span(&other, to, Instant::MAX)],
             vec![span(&one, from, to), span(&other, to, Instant::MAX)],
         ]);
         let spans = dice.pick(&[
             vec![(Instant::MIN, Instant::MAX)],
             vec![(Instant::MIN, Instant::MAX)],
+            vec![(Instant::MIN, Instant::MAX)],
+            vec![(Instant::MIN, Instant::MAX)],
+            vec![(Instant::MIN, Instant::MAX)],
+            vec![(Instant::MIN, to), (to, Instant::MAX)],
+            vec![(Instant::MIN, to), (to, Instant::MAX)],
             vec![(Instant::MIN, to), (to, Instant::MAX)],
             vec![(from, to)],
         ]);
@@ -444,145 +426,4 @@ fn services(
             });
         }
     }
-}
-
-impl Made {
-    pub(crate) fn call(&self, dice: &mut Dice) -> Cells {
-        let number = self.number(dice);
-        let trunk = |dice: &mut Dice, first: u64| format!("trunk-{}", first + dice.below(3));
-        let (mut ingress, mut egress) = (trunk(dice, 0), trunk(dice, 3));
-        let mut called = self.written(dice, &number, &ingress);
-        let mut called_egress = match dice.below(3) {
-            0 => String::new(),
-            1 => self.written(dice, &number, &egress),
-            _ => {
-                let other = self.number(dice);
-                self.written(dice, &other, &egress)
-            }
-        };
-        match dice.below(60) {
-            0..3 => (ingress, called) = (String::new(), self.written(dice, &number, &egress)),
-            3..6 => (egress, called_egress) = (String::new(), String::new()),
-            6 => {
-                ingress =
-                    dice.pick(&["ghost".to_owned(), "carrier-0".to_owned(), "TRUNK-0".to_owned(), "trunk-4".to_owned()])
-            }
-            7 => egress = dice.pick(&["ghost".to_owned(), "trunk-1".to_owned()]),
-            8 => (ingress, egress) = (String::new(), String::new()),
-            _ => {}
-        }
-        let caller = if dice.percent(40) { "1".to_owned() + dice.pick(&AREAS) + "5550100" } else { self.number(dice) };
-        let caller = match dice.below(12) {
-            0 => dice.pick(&[
-                String::new(),
-                "anonymous".to_owned(),
-                "0".to_owned(),
-                "77123456789".to_owned(),
-                "18765550100".to_owned(),
-            ]),
-            1..4 => format!("+{caller}"),
-            4..6 if caller.starts_with('1') => caller[1..].to_owned(),
-            6 => dice.pick(&["4930", "331", "12125", "49", "43"]).to_owned() + &dice.digits(5),
-            _ => caller,
-        };
-        let lrn = "1".to_owned() + dice.pick(&AREAS) + &dice.digits(7);
-        let lrn = dice.pick(&[
-            String::new(),
-            String::new(),
-            lrn.clone(),
-            format!("+{lrn}"),
-            lrn[1..].to_owned(),
-            "n/a".to_owned(),
-        ]);
-        let marked_answered = dice.percent(85);
-        let duration_ms = if marked_answered { duration(dice) } else { 0 };
-        let last_attempt = dice.percent(50);
-        Cells {
-            answer: self.answer(dice),
-            duration_ms,
-            marked_answered,
-            last_attempt,
-            clean: dice.percent(15),
-            ingress,
-            egress,
-            caller,
-            called: std::mem::take(&mut called),
-            called_egress,
-            lrn,
-        }
-    }
-
-    fn number(&self, dice: &mut Dice) -> String {
-        let prefix = dice.pick(&self.pool);
-        let length = if prefix.starts_with('1') { 11 } else { dice.pick(&[8, 9, 10, 11, 12, 13, 15]) };
-        let prefix = if prefix == "1" { "1".to_owned() + dice.pick(&AREAS) } else { prefix };
-        let missing = usize::saturating_sub(length, prefix.len());
-        prefix + &dice.digits(missing)
-    }
-
-    fn written(&self, dice: &mut Dice, number: &str, trunk: &str) -> String {
-        let techs: Vec<&str> =
-            self.spec.services.iter().filter(|s| s.interconnect == trunk).map(|s| s.tech_prefix.as_str()).collect();
-        let tech = if techs.is_empty() || dice.percent(5) { "" } else { dice.pick(&techs) };
-        let body = match dice.below(40) {
-            0 => dice.pick(&[
-                String::new(),
-                format!("0{number}"),
-                format!("{number}x"),
-                format!("{number}12345678"),
-                format!("000{number}"),
-            ]),
-            1..8 => format!("+{number}"),
-            8..12 => format!("00{number}"),
-            12..14 => format!("011{number}"),
-            14..20 if number.starts_with('1') => number[1..].to_owned(),
-            14..20 if number.starts_with("49") => format!("0{}", &number[2..]),
-            _ => number.to_owned(),
-        };
-        format!("{tech}{body}")
-    }
-
-    fn answer(&self, dice: &mut Dice) -> Instant {
-        let changes = [
-            at("2026-03-29T01:00:00Z"),
-            at("2026-03-08T07:00:00Z"),
-            at("2026-03-06T20:00:00Z"),
-            at("2026-03-17T07:00:00Z"),
-            at("2026-03-30T00:00:00Z"),
-        ];
-        let around = |dice: &mut Dice, at: Instant, micros: u64| {
-            at.plus_micros(
-                i64::try_from(dice.below(2 * micros)).expect("small") - i64::try_from(micros).expect("small"),
-            )
-        };
-        let anywhere = begin().plus_micros(i64::try_from(dice.below(36 * 86_400_000)).expect("small") * 1000);
-        match dice.below(10) {
-            0 => dice.pick(&self.edges),
-            1 => dice.pick(&self.edges).plus_micros(dice.pick(&[-1, 1, -1_000_000, 999_999])),
-            2 => around(dice, dice_pick(&changes, anywhere), 9_000_000_000),
-            3 => {
-                let change = dice.pick(&changes);
-                around(dice, change, 40_000_000_000)
-            }
-            4 => Instant(anywhere.0 / 3_600_000_000 * 3_600_000_000)
-                .plus_micros(-i64::try_from(dice.below(300_000_000)).expect("small")),
-            _ => anywhere,
-        }
-    }
-}
-
-/// One of a few, chosen by an instant that is itself random.
-fn dice_pick(of: &[Instant], by: Instant) -> Instant {
-    of[usize::try_from(by.0 / 1_000_000).expect("after 1970") % of.len()]
-}
-
-fn duration(dice: &mut Dice) -> u64 {
-    let edges = [0, 1, 2, 3, 5, 6, 7, 29, 30, 31, 36, 37, 59, 60, 61, 66, 89, 90, 91, 119, 120, 121];
-    let whole = match dice.below(100) {
-        0 => return dice.pick(&[18_000_000_000_000_000_000, 9_000_000_000_000_000_500, 40_000_000_000_000]),
-        1..40 => dice.pick(&edges),
-        40..80 => dice.below(600),
-        _ => dice.below(7000),
-    };
-    whole * 1000 + dice.pick(&[0, 0, 0, 100, 400, 499, 500, 500, 501, 900, 1])
 }
