@@ -21,11 +21,6 @@ impl Fraction {
         Self::new(value, 1)
     }
 
-    pub(crate) fn plus(self, other: Self) -> Self {
-        let common = Self::new(self.bottom, other.bottom);
-        Self::new(self.top * common.bottom + other.top * common.top, self.bottom * common.bottom)
-    }
-
     pub(crate) fn times(self, other: Self) -> Self {
         let (left, right) = (Self::new(self.top, other.bottom), Self::new(other.top, self.bottom));
         Self::new(left.top * right.top, left.bottom * right.bottom)

@@ -197,10 +197,11 @@ impl Drawn {
     }
 }
 
-/// Rates the calls of a world in batches, the clean ones apart, and compares them one by one.
+/// Rates the calls of a world in batches, the clean ones apart, and compares them one by one. The first ones are rated
+/// alone and explained too.
 fn agree_in_world(seed: u64, call_count: u32, drawn: &mut Drawn, met: &mut Met) {
-    const ALONE_EVERY: usize = 8;
-    const EXPLAINED_EVERY: usize = 64;
+    const ALONE: usize = 200;
+    const EXPLAINED: usize = 25;
     let mut dice = Dice::new(seed);
     let made = worlds::make(&mut dice);
     let pair = pair(&made);
@@ -210,8 +211,8 @@ fn agree_in_world(seed: u64, call_count: u32, drawn: &mut Drawn, met: &mut Met) 
         if let Err(difference) = pair.compare(cells, &fast, met) {
             panic!("seed {seed}, call {at} of {call_count}: {difference}");
         }
-        let alone = (at % ALONE_EVERY == 0).then(|| pair.fast.rate(&cells.record()));
-        let explained = (at % EXPLAINED_EVERY == 0).then(|| pair.fast.explain(&cells.record()).outcome);
+        let alone = (at < ALONE).then(|| pair.fast.rate(&cells.record()));
+        let explained = (at < EXPLAINED).then(|| pair.fast.explain(&cells.record()).outcome);
         for other in alone.into_iter().chain(explained) {
             assert_eq!(other, fast, "seed {seed}, call {at} of {call_count}");
         }

@@ -21,6 +21,8 @@ const COUNTRIES: &[&str] = &["1", "33", "49", "39", "44", "41", "43", "351", "42
 pub(crate) struct World {
     spec: CatalogSpec,
     decks: Vec<NaiveDeck>,
+    /// By their interconnect.
+    services: HashMap<String, Vec<Service>>,
     /// The texts of their prefixes, by name.
     origin_sets: HashMap<String, Vec<String>>,
     /// The texts of the caller's countries and of the called, by name.
@@ -37,7 +39,12 @@ impl World {
             let ratio = Fraction::new(quote.numerator.into(), quote.denominator.into());
             quotes.entry((quote.from, quote.to)).or_default().push((quote.day, ratio));
         }
+        let mut services: HashMap<_, Vec<_>> = HashMap::default();
+        for service in &spec.services {
+            services.entry(service.interconnect.clone()).or_default().push(service.clone());
+        }
         Self {
+            services,
             decks: decks.iter().map(|(head, versions)| NaiveDeck::new(head, versions)).collect(),
             origin_sets: spec.origin_sets.iter().map(|set| (set.name.clone(), texts(&set.prefixes))).collect(),
             country_lists: spec
@@ -228,12 +235,8 @@ impl World {
     }
 
     fn service(&self, interconnect: &Interconnect, own: Option<&str>, at: Instant) -> Option<&Service> {
-        let valid: Vec<&Service> = self
-            .spec
-            .services
-            .iter()
-            .filter(|s| s.interconnect == interconnect.name && s.from <= at && at < s.to)
-            .collect();
+        let own_services = self.services.get(&interconnect.name)?;
+        let valid: Vec<&Service> = own_services.iter().filter(|s| s.from <= at && at < s.to).collect();
         let plain = valid.iter().copied().find(|service| service.tech_prefix.is_empty());
         let Some(text) = own else {
             return if valid.len() == 1 { Some(valid[0]) } else { plain };

@@ -207,7 +207,7 @@ fn deck(
         };
         edges.extend(effective);
         let mode = if number == 1 || dice.percent(50) { VersionMode::Full } else { VersionMode::Delta };
-        let share = if mode == VersionMode::Full { 75 } else { 30 };
+        let share = if mode == VersionMode::Full { 90 } else { 30 };
         let some: Vec<&String> = pool.iter().filter(|_| dice.percent(share)).collect();
         let rows = some.into_iter().flat_map(|prefix| rows_of(dice, prefix, &classes, kind)).collect();
         versions.push(DeckVersion { number, mode, effective, rows });

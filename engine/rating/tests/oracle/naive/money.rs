@@ -59,8 +59,7 @@ impl World {
             Some(RowPrice::One { initial_rate: Some(initial), .. }) => initial,
             _ => rate,
         };
-        let over = |rate: Price, seconds: i128| Fraction::new(i128::from(rate.0) * seconds, 60);
-        let mut exact = Fraction::whole(row.connect_fee.0.into()).plus(over(first_rate, billed.min(first)));
+        let mut sixtieths = 60 * i128::from(row.connect_fee.0) + i128::from(first_rate.0) * billed.min(first);
         if policies.band_split == BandSplit::Split && billed > first {
             if billed > SPLIT_SECONDS_MAX {
                 walk.beyond_ledger = true;
@@ -69,12 +68,12 @@ impl World {
             let Some(later) = self.later_increments((deck, row), asked, [first, step, billed], from_zero) else {
                 return Some(Reason::NoRate);
             };
-            exact = exact.plus(Fraction::new(later, 60));
+            sixtieths += later;
         } else {
-            exact = exact.plus(over(rate, billed - billed.min(first)));
+            sixtieths += i128::from(rate.0) * (billed - billed.min(first));
         }
         let place = 10i128.pow(6 - u32::from(policies.decimals));
-        let mut charge = exact.times(Fraction::new(1, 1000 * place)).round(policies.mode) * place;
+        let mut charge = Fraction::new(sixtieths, 60 * 1000 * place).round(policies.mode) * place;
         charge = policies.min_charge.map_or(charge, |least| charge.max(least.0.into()));
         walk.found.charge = policies.max_charge.map_or(charge, |most| charge.min(most.0.into()));
         None
