@@ -2,7 +2,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/didtron/target
 DIDTRON = $(CARGO_TARGET_DIR)/debug/didtron
 
-.PHONY: demo build test lint unit doc bench help
+.PHONY: demo build test lint unit doc ratios bench help
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,7 +13,7 @@ build: ## the program, in the one profile that demo and tests share
 demo: build ## a seeded world of a million calls, rated and explained
 	@$(DIDTRON) demo
 
-test: lint unit doc ## everything: format, lints, all tests, documentation
+test: lint unit doc ratios ## everything: format, lints, all tests, documentation, how fast it is beside others
 
 lint: ## format and clippy
 	cargo fmt --all --check
@@ -25,6 +25,9 @@ unit: ## all tests
 doc: ## the documentation of our own crates, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-bench: ## measures the whole program, writes benches/RESULTS.md, then the parts
+ratios: build ## the hot path beside a hash map and the yardstick, with wide margins
+	$(CARGO_TARGET_DIR)/debug/didtron-benches check
+
+bench: ## measures the whole program and its parts, writes benches/RESULTS.md and docs/pictures
 	benches/run
 	cargo bench --locked -p didtron-benches

@@ -1,63 +1,23 @@
 //! The parts of the hot path, each by itself: longest prefix in batches and one by one, price, decoding of CSV.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion, RowPrice, RowStatus, VersionMode};
-use didtron_domain::{Currency, DialPrefix, E164, Increment, Price, Side};
+use didtron_benches::synthetic;
+use didtron_domain::{Increment, Price};
 use didtron_files::CallFile;
 use didtron_ports::CallSource;
-use didtron_rate_tables::DeckTable;
 use didtron_rating::price::{Terms, price};
 use didtron_schemas::call_mapping;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hint::black_box;
 
 const BATCH: usize = 1024;
 
-fn table(prefix_count: usize, dice: &mut fastrand::Rng) -> DeckTable {
-    let head = DeckHead {
-        name: "bench".to_owned(),
-        direction: Side::Customer,
-        currency: Currency::parse("USD").expect("a currency"),
-        zone: "UTC".to_owned(),
-        increment: Increment::new(60, 1),
-        country_lists: None,
-    };
-    let mut prefixes = BTreeSet::new();
-    while prefixes.len() < prefix_count {
-        let length = dice.u32(3..=9);
-        prefixes.insert(dice.u64(10u64.pow(length - 1)..10u64.pow(length)));
-    }
-    let row = |prefix: &u64| DeckRow {
-        prefix: DialPrefix::parse(&prefix.to_string()).expect("digits"),
-        destination: format!("Place {}", prefix % 5000),
-        price: Some(RowPrice::One { rate: Price(10_000_000), initial_rate: None }),
-        increment: None,
-        connect_fee: Price(0),
-        grace_s: None,
-        effective_from: None,
-        effective_to: None,
-        status: RowStatus::Open,
-        origin_set: None,
-        time_class: None,
-        group: None,
-    };
-    let rows = prefixes.iter().map(row).collect();
-    DeckTable::compile(&head, &[DeckVersion { number: 1, mode: VersionMode::Full, effective: None, rows }])
-        .expect("a legal deck")
-}
-
 fn lookup(criterion: &mut Criterion) {
     let mut dice = fastrand::Rng::with_seed(1);
     let mut group = criterion.benchmark_group("longest prefix");
-    for prefix_count in [100_000, 1_000_000] {
-        let table = table(prefix_count, &mut dice);
-        let prefixes: Vec<u64> = table.entries().map(|(prefix, _)| prefix.value()).collect();
-        let number = |dice: &mut fastrand::Rng| {
-            let prefix = prefixes[dice.usize(..prefixes.len())];
-            E164::from_value(prefix * 100_000 + dice.u64(..100_000)).expect("a number")
-        };
-        let numbers: Vec<E164> = (0..BATCH * 64).map(|_| number(&mut dice)).collect();
+    for prefix_count in [300_000, 1_000_000] {
+        let table = synthetic::deck(prefix_count, &mut dice);
+        let numbers = synthetic::numbers(&table, BATCH * 64, &mut dice);
         group.throughput(Throughput::Elements(numbers.len() as u64));
         let mut found = Vec::new();
         group.bench_function(format!("{prefix_count} prefixes, batches of {BATCH}"), |bencher| {

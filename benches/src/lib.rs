@@ -1,3 +1,4 @@
-//! What the measuring program, the benches and the tests of this package share.
+//! What the benches share: a world rated in memory, and decks with traffic drawn by a seed.
 
 pub mod in_memory;
+pub mod synthetic;

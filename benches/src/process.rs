@@ -69,11 +69,21 @@ const MILLIS_PER_TICK: u64 = 10;
 
 /// Processor time of all children that ended so far.
 fn children_cpu() -> Result<Duration> {
+    cpu_fields(13)
+}
+
+/// Processor time of all threads of this process.
+pub(crate) fn own_cpu() -> Result<Duration> {
+    cpu_fields(11)
+}
+
+/// The sum of two neighbouring fields of the system's account of this process, counted behind its name.
+fn cpu_fields(first: usize) -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").context("could not read the processor time of the runs")?;
     let fields: Vec<u64> = stat
         .rsplit_once(')')
         .map(|(_, rest)| {
-            rest.split_ascii_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect()
+            rest.split_ascii_whitespace().skip(first).take(2).filter_map(|field| field.parse().ok()).collect()
         })
         .filter(|fields: &Vec<u64>| fields.len() == 2)
         .context("the system's account of processor time has another form")?;

@@ -13,9 +13,10 @@ const ROWS_MAX: u64 = 1 << 20;
 const FAN_IN: usize = 8;
 /// Files that one compaction joins: each is open meanwhile, with some rows of all columns in memory.
 const GROUP_FILES_MAX: usize = 64;
-/// Files above which neighbours are joined whatever their tiers: so many, and so many more per million rows.
-const FILES_BASE: u64 = 100;
-const FILES_PER_MILLION: u64 = 10;
+/// Files above which neighbours are joined whatever their tiers: so many, or so many per million rows. Batches of the
+/// usual size stay below, so that their rows are written once.
+const FILES_MIN: u64 = 100;
+const FILES_PER_MILLION: u64 = 20;
 
 /// Groups of neighbouring files, each of which should become one by `ParquetStore::compact`; empty when all is well.
 ///
@@ -50,7 +51,7 @@ pub fn plan(live: &[StoredFile]) -> Vec<Vec<StoredFile>> {
 
 fn is_crowded(files: &[&StoredFile]) -> bool {
     let rows: u64 = files.iter().map(|file| file.rows).sum();
-    files.len() as u64 > FILES_BASE + rows / 1_000_000 * FILES_PER_MILLION
+    files.len() as u64 > FILES_MIN.max(rows * FILES_PER_MILLION / 1_000_000)
 }
 
 fn tier(file: &StoredFile) -> u32 {
@@ -119,6 +120,14 @@ mod tests {
             assert_eq!(live.iter().map(|file| file.rows).sum::<u64>(), rows);
             assert!(live.len() <= 200, "{batch_rows} rows a batch: {} files", live.len());
             assert!(rewritten <= 6 * rows, "{batch_rows} rows a batch: {rewritten} rows rewritten for {rows}");
+        }
+    }
+
+    #[test]
+    fn batches_of_the_usual_size_are_written_once() {
+        let live: Vec<_> = (0..940).map(|seq| file(seq, 53_248)).collect();
+        for count in [1, 20, 188, 940] {
+            assert_eq!(plan(&live[..count]), Vec::<Vec<_>>::new(), "{count} files");
         }
     }
 

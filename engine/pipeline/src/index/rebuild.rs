@@ -165,9 +165,8 @@ impl Rebuild {
         let counts = self.shelves.iter().map(|shelf| shelf.lock().expect(LOCKED).versioned.len());
         let begins = counts.scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
         let work: Vec<_> = self.shelves.iter().zip(begins).collect();
-        let build = |(shelf, begin): &(&Mutex<Shelf>, usize)| {
-            Shard::of_sorted(shelf.lock().expect(LOCKED).take_sorted(*begin))
-        };
+        let build =
+            |(shelf, begin): &(&Mutex<Shelf>, usize)| Shard::of_sorted(shelf.lock().expect(LOCKED).take_sorted(*begin));
         std::thread::scope(|scope| {
             let shares = work.chunks(SHARDS.div_ceil(threads.max(1)));
             let running: Vec<_> =
