@@ -91,17 +91,19 @@ pub(crate) async fn run(args: &ImportArgs, settings: &Settings, out: &mut Out) -
     let versions = known.map_or_else(Vec::new, |at| spec.decks[at].versions.clone());
     let before = DeckRef { head: head.clone(), versions };
     let mapping = mapping(Some(&dir.books), args.mapping.as_deref()).await?;
-    let reading = read_deck_at(&args.file, mapping.as_ref(), &head, now())?;
+    let mut reading = read_deck_at(&args.file, mapping.as_ref(), &head, now())?;
     if !reading.is_importable(args.skip_bad_rows) {
         return refuse(&reading, args, out);
     }
-    let version = version(args, &reading, &head, !before.versions.is_empty())?;
+    let (rows, places): (Vec<_>, Vec<_>) = std::mem::take(&mut reading.rows).into_iter().unzip();
+    let version = version(args, reading.mode, &rows, &before)?;
     let old = DeckCache::new(&dir.dir).table(&dir.books, &before).await?;
     let number = dir.books.deck_version_numbers(std::slice::from_ref(&version)).await?[0];
     if before.versions.last() == Some(&number) {
         return Ok(writeln!(out, "deck {} version {number} says the same already; nothing was imported", args.deck)?);
     }
-    let new = compile(&dir, &before, &version, number, &reading).await?;
+    let own = DeckVersion { number, mode: version.mode, effective: version.effective, rows };
+    let new = Arc::new(compile(&dir, &before, own, &places).await?);
     let deck = DeckRef { head, versions: [before.versions, vec![number]].concat() };
     match known {
         Some(at) => spec.decks[at] = deck.clone(),
@@ -191,25 +193,30 @@ fn refuse(reading: &DeckReading, args: &ImportArgs, out: &mut Out) -> Result<()>
 }
 
 /// The version to store; mode and effective time must be said once the deck has one.
-fn version(args: &ImportArgs, reading: &DeckReading, head: &DeckHead, has_version: bool) -> Result<NewDeckVersion> {
+fn version(
+    args: &ImportArgs,
+    usual: Option<VersionMode>,
+    rows: &[DeckRow],
+    before: &DeckRef,
+) -> Result<NewDeckVersion> {
+    let head = &before.head;
     let mode = args.mode.map(|mode| match mode {
         Mode::Full => VersionMode::Full,
         Mode::Delta => VersionMode::Delta,
     });
-    let mode = mode.or(reading.mode);
+    let mode = mode.or(usual);
     let effective = args.effective.as_deref().map(|text| effective(text, &head.zone)).transpose()?;
-    if has_version && (mode.is_none() || effective.is_none()) {
+    if !before.versions.is_empty() && (mode.is_none() || effective.is_none()) {
         return Err(usage(format!(
             "the deck {} has a version already: say with --mode full or delta what codes that are not in the sheet become, and with --effective from when",
             args.deck
         )));
     }
-    let rows: Vec<DeckRow> = reading.rows.iter().map(|(row, _)| row.clone()).collect();
     Ok(NewDeckVersion {
         deck: head.name.clone(),
         mode: mode.unwrap_or_default(),
         effective,
-        csv: deck_file::write(&rows),
+        csv: deck_file::write(rows),
         row_count: rows.len() as u64,
         imported_at: now(),
         source_file: args.file.display().to_string(),
@@ -229,19 +236,12 @@ fn effective(text: &str, zone: &str) -> Result<Instant> {
     Ok(Instant(midnight.timestamp().as_microsecond()))
 }
 
-async fn compile(
-    dir: &Writing,
-    before: &DeckRef,
-    version: &NewDeckVersion,
-    number: u32,
-    reading: &DeckReading,
-) -> Result<DeckTable> {
+async fn compile(dir: &Writing, before: &DeckRef, own: DeckVersion, places: &[Place]) -> Result<DeckTable> {
     let infos = deck_table::versions(&dir.books, before).await?;
     let mut versions = deck_table::rows(&dir.books, &before.head, &infos).await?;
-    let rows = reading.rows.iter().map(|(row, _)| row.clone()).collect();
-    versions.push(DeckVersion { number, mode: version.mode, effective: version.effective, rows });
+    versions.push(own);
     DeckTable::compile(&before.head, &versions).map_err(|findings| {
-        let place = |row: usize| reading.rows.get(row).map_or_else(String::new, |(_, place)| shown(place));
+        let place = |row: usize| places.get(row).map_or_else(String::new, shown);
         let lines: Vec<String> = findings
             .iter()
             .map(|finding| format!("{}, column {}: {}", place(finding.row), finding.field, finding.message))
@@ -258,13 +258,13 @@ fn shown(place: &Place) -> String {
 }
 
 /// The catalog must still be one that rates.
-async fn check(dir: &Writing, spec: &CatalogSpec, name: &str, new: &DeckTable) -> Result<Catalog> {
+async fn check(dir: &Writing, spec: &CatalogSpec, name: &str, new: &Arc<DeckTable>) -> Result<Catalog> {
     let cache = DeckCache::new(&dir.dir);
     let mut tables = HashMap::new();
     for deck in spec.decks.iter().filter(|deck| deck.head.name != name) {
         tables.insert(deck.head.name.clone(), Arc::new(cache.table(&dir.books, deck).await?));
     }
-    tables.insert(name.to_owned(), Arc::new(new.clone()));
+    tables.insert(name.to_owned(), Arc::clone(new));
     let compiled = Catalog::compile(0, spec, &|deck| tables.get(deck).cloned(), &|_| NameId(0));
     compiled.map_err(|findings| {
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();

@@ -1,4 +1,5 @@
-//! A compact hash table for uniform 128-bit keys: ordered linear probing in shards that grow by an eighth.
+//! A compact hash table for uniform 128-bit keys: ordered linear probing in shards that grow by an eighth once they are
+//! large.
 //!
 //! Keys are digests, so that they are their own hash and their order is that of their home slots. Entries of a shard
 //! lie in the order of their keys, each at its home or behind, without a gap in between. 32 bytes an entry at a load
@@ -20,6 +21,8 @@ const EMPTY: Slot = Slot { key: 0, content: 0, state: 0 };
 pub(super) const SHARDS: usize = 8;
 const SHARD_BITS: u32 = SHARDS.ilog2();
 const HOMES_FIRST: usize = 8;
+/// A shard below doubles: its memory is nothing yet, and moving all entries often costs more than entering them.
+const HOMES_DOUBLED: usize = 1 << 16;
 /// Room for entries that the last homes push behind them.
 const BEHIND: usize = 64;
 /// Entries in a hundred homes at most.
@@ -181,7 +184,8 @@ impl Shard {
     }
 
     fn grow(&mut self) {
-        let homes = (self.homes + self.homes / 8).max(self.homes + HOMES_FIRST);
+        let more = if self.homes < HOMES_DOUBLED { self.homes } else { self.homes / 8 };
+        let homes = self.homes + more.max(HOMES_FIRST);
         let mut slots = std::mem::take(&mut self.slots);
         slots.retain(|slot| slot.state != 0);
         *self = Self::spread(slots, homes);
@@ -201,15 +205,16 @@ mod tests {
 
     #[test]
     fn an_identity_takes_forty_bytes() {
+        const ENTRIES: u64 = 900_000;
         let mut table = Table::default();
-        for number in 0..200_000u64 {
+        for number in 0..ENTRIES {
             table.put(Slot { key: digest(number), content: number, state: 1 });
         }
-        assert!(table.bytes() <= 42 * 200_000, "{} bytes for 200,000 identities", table.bytes());
-        for number in 0..200_000u64 {
+        assert!(table.bytes() as u64 <= 42 * ENTRIES, "{} bytes for {ENTRIES} identities", table.bytes());
+        for number in 0..ENTRIES {
             assert_eq!(table.get(digest(number)).map(|slot| slot.content), Some(number));
         }
-        assert_eq!(table.get(digest(200_001)), None);
+        assert_eq!(table.get(digest(ENTRIES + 1)), None);
     }
 
     proptest! {
