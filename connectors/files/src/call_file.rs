@@ -179,8 +179,12 @@ impl CallFile {
 
     fn mark(&mut self) {
         let rules = &self.layout.rules;
-        let separator = (self.layout.mapping.format == Format::Csv).then_some(rules.separator);
-        self.marks.scan(&self.buffer, Kinds { separator, quote: rules.quote });
+        let kinds = match self.layout.mapping.format {
+            Format::Csv => Kinds { separator: rules.separator, quote: rules.quote, controls: false },
+            // Without a backslash, quotes stand only round texts; and no control character may be within one.
+            Format::Jsonl => Kinds { separator: b'"', quote: Some(b'\\'), controls: true },
+        };
+        self.marks.scan(&self.buffer, kinds);
     }
 
     /// The line that begins at `at`, and where its cells end, where that is known without looking at quotes.

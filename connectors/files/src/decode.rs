@@ -2,6 +2,7 @@
 
 use crate::cells::{Cells, Row};
 use crate::fault::Fault;
+use crate::json_shapes::Shapes;
 use crate::layout::Layout;
 use crate::understand::understand;
 use didtron_domain::{CallBatch, CallRecord, IdentityKey};
@@ -20,7 +21,8 @@ pub(crate) struct Record {
     pub(crate) text: Range<usize>,
     /// In the file, counted from 1.
     pub(crate) line: u64,
-    /// Where its cells end, by position in [`Found::ends`]; empty where that has to be found out.
+    /// Where its cells end (or for JSON lines, its quotes are), by position in [`Found::ends`]; empty where that has to
+    /// be found out.
     pub(crate) ends: Range<u32>,
 }
 
@@ -60,20 +62,44 @@ impl Layout {
     ) {
         // One check for the whole chunk is cheaper than one for each record.
         let whole = std::str::from_utf8(bytes).ok().filter(|_| self.encoding.is_none());
-        let is_csv = self.mapping.format == Format::Csv;
         let mut cells = Cells::default();
+        let mut shapes = Shapes::new(&self.keys);
         for Record { text: place, line, ends: own } in records {
             let (place, line) = (place.clone(), *line);
-            if let Some(text) = whole.filter(|_| is_csv && !own.is_empty()) {
-                let row = Row::marked(text, &ends[own.start as usize..own.end as usize], &place, self.rules.trim);
+            let own = &ends[own.start as usize..own.end as usize];
+            if let Some(text) = whole
+                && let Some(row) = self.marked_row(text, own, &place, &mut shapes)
+            {
                 take(place, line, understand(self, row));
                 continue;
             }
             let known = whole.and_then(|text| text.get(place.clone()));
             match known.map_or_else(|| self.text_of(&bytes[place.clone()]), |text| Ok(Cow::Borrowed(text))) {
-                Ok(text) => take(place, line, self.understand(&text, &mut cells)),
+                Ok(text) => {
+                    let understood = self.understand(&text, &mut cells);
+                    if !own.is_empty() && understood.is_ok() {
+                        shapes.learn(&text);
+                    }
+                    take(place, line, understood);
+                }
                 Err(fault) => take(place, line, Err(fault)),
             }
+        }
+    }
+
+    /// The cells of the record at `place` in a text, where they are seen from where they end there.
+    #[inline]
+    fn marked_row<'a>(
+        &self,
+        text: &'a str,
+        ends: &'a [u32],
+        place: &Range<usize>,
+        shapes: &'a mut Shapes<'_>,
+    ) -> Option<Row<'a>> {
+        match self.mapping.format {
+            _ if ends.is_empty() => None,
+            Format::Csv => Some(Row::marked(text, ends, place, self.rules.trim)),
+            Format::Jsonl => shapes.row(text, ends, place),
         }
     }
 

@@ -29,12 +29,12 @@ impl Cells {
 }
 
 /// The members of an object's top level, in text that is valid JSON.
-struct Members<'t> {
+pub(crate) struct Members<'t> {
     rest: &'t str,
 }
 
 impl<'t> Members<'t> {
-    fn of(text: &'t str) -> Result<Self, Fault> {
+    pub(crate) fn of(text: &'t str) -> Result<Self, Fault> {
         match text.strip_prefix('{').and_then(|inside| inside.strip_suffix('}')) {
             Some(rest) => Ok(Self { rest }),
             None => Err(Fault::whole("the line is not a JSON object".to_owned())),

@@ -12,6 +12,7 @@ mod fault;
 mod input;
 mod instants;
 mod json_cells;
+mod json_shapes;
 mod layout;
 mod lengths;
 mod lines;

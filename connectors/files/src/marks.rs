@@ -9,9 +9,12 @@ const BLOCK: usize = 64;
 /// What is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kinds {
-    /// `None` where lines have no cells.
-    pub(crate) separator: Option<u8>,
+    /// What stands between the cells of a line.
+    pub(crate) separator: u8,
+    /// What makes a line one that needs a closer look.
     pub(crate) quote: Option<u8>,
+    /// Whether control characters do that too, but for line ends.
+    pub(crate) controls: bool,
 }
 
 /// A line without a quote in it.
@@ -52,18 +55,16 @@ impl Marks {
 
     /// Looks at the bytes behind those that it has seen; there must be fewer than 2^32 in all.
     pub(crate) fn scan(&mut self, bytes: &[u8], kinds: Kinds) {
-        let separator = kinds.separator.unwrap_or(b'\n');
-        let quote = kinds.quote.unwrap_or(b'\n');
         let (blocks, rest) = bytes[self.scanned..].as_chunks::<BLOCK>();
         let mut at = self.scanned as u32;
         for block in blocks {
-            self.add(at, Maps::of(block, separator, quote), kinds.quote.is_some());
+            self.add(at, Maps::of(block, kinds));
             at += BLOCK as u32;
         }
         if !rest.is_empty() {
             let mut block = [0; BLOCK];
             block[..rest.len()].copy_from_slice(rest);
-            self.add(at, Maps::of(&block, separator, quote).below(rest.len()), kinds.quote.is_some());
+            self.add(at, Maps::of(&block, kinds).below(rest.len()));
         }
         self.scanned = bytes.len();
     }
@@ -91,7 +92,7 @@ impl Marks {
     }
 
     #[inline]
-    fn add(&mut self, at: u32, maps: Maps, has_quotes: bool) {
+    fn add(&mut self, at: u32, maps: Maps) {
         let before = self.ends.len() as u32;
         let ends = maps.separators | maps.line_ends;
         // Of known length, so that room is asked for once.
@@ -104,9 +105,7 @@ impl Marks {
         for_each_bit(maps.line_ends, |bit| {
             self.line_ends.push(before + (ends & ((1 << bit) - 1)).count_ones());
         });
-        if has_quotes && maps.quotes != 0 {
-            for_each_bit(maps.quotes, |bit| self.quotes.push(at + bit));
-        }
+        for_each_bit(maps.quotes, |bit| self.quotes.push(at + bit));
     }
 }
 
@@ -134,18 +133,34 @@ impl Maps {
     }
 
     #[inline]
-    fn of(block: &[u8; BLOCK], separator: u8, quote: u8) -> Self {
-        Self { separators: map(block, separator), line_ends: map(block, b'\n'), quotes: map(block, quote) }
+    fn of(block: &[u8; BLOCK], kinds: Kinds) -> Self {
+        let line_ends = map(block, |byte| byte == b'\n');
+        let quote = kinds.quote.unwrap_or(b'\n');
+        let quotes = match kinds.quote {
+            None => 0,
+            Some(_) if kinds.controls => {
+                let quotes = map(block, |byte| byte == quote || byte < b' ' && byte != b'\n');
+                if quotes == 0 { 0 } else { quotes & !returns_of_line_ends(block, line_ends) }
+            }
+            Some(_) => map(block, |byte| byte == quote),
+        };
+        Self { separators: map(block, |byte| byte == kinds.separator), line_ends, quotes }
     }
 }
 
-/// The bytes of a block that are `wanted`, a bit each.
+/// The carriage returns that belong to line ends; of one at the end of a block that cannot be told.
+#[cold]
+fn returns_of_line_ends(block: &[u8; BLOCK], line_ends: u64) -> u64 {
+    map(block, |byte| byte == b'\r') & line_ends >> 1
+}
+
+/// The bytes of a block that are wanted, a bit each.
 #[inline]
-fn map(block: &[u8; BLOCK], wanted: u8) -> u64 {
+fn map(block: &[u8; BLOCK], is_wanted: impl Fn(u8) -> bool) -> u64 {
     /// Moves bit 0 of each of eight bytes into the upper byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     // Two loops: the first becomes comparisons of many bytes at once.
-    let is_wanted = block.map(|byte| u8::from(byte == wanted));
+    let is_wanted = block.map(|byte| u8::from(is_wanted(byte)));
     let (eights, _) = is_wanted.as_chunks::<8>();
     let bits = eights.iter().map(|eight| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56);
     bits.rev().fold(0, |map, bits| map << 8 | bits)
@@ -157,28 +172,34 @@ mod tests {
     use proptest::prelude::*;
 
     fn arb_bytes() -> impl Strategy<Value = Vec<u8>> {
-        let byte = prop_oneof![3 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'"'), 6 => any::<u8>()];
+        let byte = prop_oneof![3 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'\r'), 1 => Just(b'"'), 6 => any::<u8>()];
         prop::collection::vec(byte, 0..400)
+    }
+
+    fn places(bytes: &[u8], is_wanted: impl Fn(usize) -> bool) -> Vec<u32> {
+        (0..bytes.len()).filter(|&at| is_wanted(at)).map(|at| at as u32).collect()
     }
 
     proptest! {
         #[test]
-        fn finds_what_a_scan_byte_by_byte_finds(bytes in arb_bytes(), cuts in prop::collection::vec(0usize..400, 0..4), has_cells in any::<bool>()) {
-            let kinds = Kinds { separator: has_cells.then_some(b','), quote: Some(b'"') };
+        fn finds_what_a_scan_byte_by_byte_finds(bytes in arb_bytes(), cuts in prop::collection::vec(0usize..400, 0..4), controls in any::<bool>()) {
+            let kinds = Kinds { separator: b',', quote: Some(b'"'), controls };
             let mut marks = Marks::default();
             let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut < bytes.len()).chain([bytes.len()]).collect();
             cuts.sort_unstable();
-            for cut in cuts {
-                marks.scan(&bytes[..cut], kinds);
+            for cut in &cuts {
+                marks.scan(&bytes[..*cut], kinds);
             }
-            let places = |wanted: &[u8]| -> Vec<u32> {
-                (0..).zip(&bytes).filter(|(_, byte)| wanted.contains(byte)).map(|(at, _)| at).collect()
-            };
-            let ends = if has_cells { places(b",\n") } else { places(b"\n") };
             let line_ends: Vec<u32> = marks.line_ends.iter().map(|&at| marks.ends[at as usize]).collect();
-            prop_assert_eq!(&marks.ends, &ends);
-            prop_assert_eq!(line_ends, places(b"\n"));
-            prop_assert_eq!(&marks.quotes, &places(b"\""));
+            prop_assert_eq!(&marks.ends, &places(&bytes, |at| b",\n".contains(&bytes[at])));
+            prop_assert_eq!(line_ends, places(&bytes, |at| bytes[at] == b'\n'));
+            let is_control = |at: usize| controls && bytes[at] < b' ' && bytes[at] != b'\n';
+            let is_line_end = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+            let needed = places(&bytes, |at| bytes[at] == b'"' || is_control(at) && !is_line_end(at));
+            prop_assert!(needed.iter().all(|at| marks.quotes.contains(at)));
+            let allowed = |at: usize| needed.contains(&(at as u32)) || controls && is_line_end(at);
+            prop_assert!(marks.quotes.iter().all(|&at| allowed(at as usize)));
+            prop_assert!(marks.quotes.is_sorted());
         }
     }
 }

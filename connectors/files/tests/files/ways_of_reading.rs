@@ -4,7 +4,7 @@
 use crate::reading::{Read, mapping_with, read_all, records, sample};
 use didtron_files::ReadAhead;
 use didtron_ports::CallSource;
-use didtron_schemas::call_mapping::CallMapping;
+use didtron_schemas::call_mapping::{CallMapping, Format};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
@@ -156,4 +156,45 @@ fn a_stray_quote_costs_one_record() {
     let read = all(text.as_bytes(), 4096);
     let wrong: Vec<u64> = read.iter().filter(|r| r.outcome.is_err()).map(|r| r.line).collect();
     assert_eq!((read.len(), wrong), (20_003, vec![2, 4]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn json_lines_are_read_alike_whether_their_places_are_known_or_not(
+        lines in prop::collection::vec(json_line(), 0..30),
+        record_count in 1usize..30,
+    ) {
+        let mut layout = layout();
+        layout.format = Format::Jsonl;
+        let sample = sample(lines.concat());
+        let (mut known, mut unknown) = (sample.open(&layout), sample.open(&layout));
+        while let Some(chunk) = unknown.next_chunk(record_count).unwrap() {
+            let found = known.next_decoded(record_count).unwrap().unwrap();
+            let expected = unknown.decode(chunk);
+            prop_assert_eq!(records(&found.batch), records(&expected));
+            prop_assert_eq!(&found.batch.content, &expected.content);
+            prop_assert_eq!(&found.batch.malformed, &expected.malformed);
+        }
+        prop_assert!(known.next_decoded(record_count).unwrap().is_none());
+    }
+}
+
+/// Most of them records as one program writes them; others with an escape, a key left out, a value that is odd, bytes
+/// that are no text.
+fn json_line() -> impl Strategy<Value = Vec<u8>> {
+    let duration =
+        prop_oneof![6 => "[0-9]{1,3}(\\.[0-9]{1,2})?", 1 => Just("1e1".to_owned()), 1 => "-?[0-9x]{0,2}|null|\\[\\]"];
+    let called = prop_oneof![6 => "\"[0-9]{3,5}\"", 1 => "\"[a\"\\\\é\t]{0,3}\"", 1 => Just("null".to_owned())];
+    let head = prop_oneof![6 => Just("{\"id\":"), 1 => Just("{\"id\": "), 1 => Just("{\"in\":\"b\",\"id\":")];
+    let end = prop_oneof![8 => Just("}\n"), 2 => Just("}\r\n"), 1 => Just("\n"), 1 => Just(",\"more\":{\"id\":1}}\n")];
+    let fields = (head, 0..999u32, duration, any::<bool>(), called, end);
+    (fields, prop::bool::weighted(0.05)).prop_map(|((head, id, duration, has_party, called, end), is_broken)| {
+        let party = if has_party { "\"in\":\"a\"," } else { "" };
+        let line = format!("{head}\"{id}\",\"start\":10,\"dur\":{duration},{party}\"called\":{called}{end}");
+        let mut line = line.into_bytes();
+        line[12] = if is_broken { 0xff } else { line[12] };
+        line
+    })
 }
