@@ -13,8 +13,8 @@ pub(crate) struct Layout {
     pub(crate) instants: InstantReader,
     /// As text, without its line end; empty where there is none.
     pub(crate) header: String,
-    /// For each field its cell, counted from 0.
-    cells: [Option<usize>; Field::ALL.len()],
+    /// The fields that have a cell, and which one, counted from 0; in the order of the cells.
+    pub(crate) cells: Vec<(Field, usize)>,
     /// For each field the text where a record has none.
     constants: [String; Field::ALL.len()],
     /// The cells of the identity, where the mapping names some.
@@ -49,7 +49,7 @@ impl Layout {
             ColumnRef::Name(name) => names.as_ref().unwrap_or(&keys).iter().position(|known| known == name),
         };
         Ok(Self {
-            cells: Field::ALL.map(|field| mapping.columns.get(&field).and_then(place)),
+            cells: cells(mapping, place),
             constants: Field::ALL.map(|field| mapping.constant(field).to_owned()),
             identity: mapping.identity.iter().filter_map(place).collect(),
             cell_counts: cell_counts(mapping, names.as_deref()),
@@ -67,12 +67,6 @@ impl Layout {
     #[inline]
     pub(crate) fn constant(&self, field: Field) -> &str {
         &self.constants[field as usize]
-    }
-
-    /// The cell of a field, counted from 0.
-    #[inline]
-    pub(crate) const fn cell_of(&self, field: Field) -> Option<usize> {
-        self.cells[field as usize]
     }
 
     /// What the file calls a field's column; the field's own name where it has none.
@@ -106,6 +100,13 @@ fn keys(mapping: &CallMapping) -> Vec<String> {
         }
     }
     keys
+}
+
+fn cells(mapping: &CallMapping, place: impl Fn(&ColumnRef) -> Option<usize>) -> Vec<(Field, usize)> {
+    let columns = mapping.columns.iter();
+    let mut cells: Vec<_> = columns.filter_map(|(field, column)| Some((*field, place(column)?))).collect();
+    cells.sort_unstable_by_key(|(_, at)| *at);
+    cells
 }
 
 fn cell_counts(mapping: &CallMapping, names: Option<&[String]>) -> CellCounts {

@@ -9,8 +9,8 @@ use didtron_schemas::call_mapping::{Answered, Field, Party, Unit};
 
 /// The call that a record's cells are, with its identity.
 pub(crate) fn understand<'a>(layout: &'a Layout, row: Row<'a>) -> Result<(IdentityKey, CallRecord<'a>), Fault> {
-    let record = Record { layout, row };
-    record.check_cell_count()?;
+    check_cell_count(layout, row.len())?;
+    let record = Record { layout, row, cells: cells(layout, row) };
     let call_id = record.required(Field::CallId)?;
     let start = record.instant(Field::Start, record.required(Field::Start)?)?;
     let duration_ms = record.duration()?;
@@ -43,31 +43,38 @@ pub(crate) fn understand<'a>(layout: &'a Layout, row: Row<'a>) -> Result<(Identi
     Ok((record.identity(&call), call))
 }
 
-#[derive(Clone, Copy)]
+fn check_cell_count(layout: &Layout, count: usize) -> Result<(), Fault> {
+    let expected = match &layout.cell_counts {
+        CellCounts::OneOf(counts) if counts.contains(&count) => return Ok(()),
+        CellCounts::AtLeast(least) if count >= *least => return Ok(()),
+        CellCounts::OneOf(counts) => counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+        CellCounts::AtLeast(least) => format!("at least {least}"),
+    };
+    Err(Fault::whole(format!("the record has {count} cells, and {expected} are expected")))
+}
+
+/// For each field its cell; empty where there is none or it stands for nothing.
+#[inline]
+fn cells<'a>(layout: &Layout, row: Row<'a>) -> [&'a str; Field::ALL.len()] {
+    let mut cells = [""; Field::ALL.len()];
+    let empty = &layout.mapping.empty_texts;
+    for &(field, at) in &layout.cells {
+        let text = row.cell(at);
+        cells[field as usize] = if !empty.is_empty() && empty.iter().any(|word| word == text) { "" } else { text };
+    }
+    cells
+}
+
 struct Record<'a> {
     layout: &'a Layout,
     row: Row<'a>,
+    cells: [&'a str; Field::ALL.len()],
 }
 
 impl<'a> Record<'a> {
-    fn check_cell_count(&self) -> Result<(), Fault> {
-        let count = self.row.len();
-        let expected = match &self.layout.cell_counts {
-            CellCounts::OneOf(counts) if counts.contains(&count) => return Ok(()),
-            CellCounts::AtLeast(least) if count >= *least => return Ok(()),
-            CellCounts::OneOf(counts) => counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
-            CellCounts::AtLeast(least) => format!("at least {least}"),
-        };
-        Err(Fault::whole(format!("the record has {count} cells, and {expected} are expected")))
-    }
-
-    /// The cell itself; empty where there is none or it stands for nothing.
     #[inline(always)]
-    fn cell(&self, field: Field) -> &'a str {
-        let Some(at) = self.layout.cell_of(field) else { return "" };
-        let text = self.row.cell(at);
-        let empty = &self.layout.mapping.empty_texts;
-        if !empty.is_empty() && empty.iter().any(|word| word == text) { "" } else { text }
+    const fn cell(&self, field: Field) -> &'a str {
+        self.cells[field as usize]
     }
 
     /// The cell, else the mapping's constant.

@@ -239,7 +239,7 @@ impl CallBatch {
     /// Adds a record that was understood, under the identity that its mapping gives it. It is as clean as the batch.
     pub fn push(&mut self, span: Range<usize>, line: u64, identity: IdentityKey, call: &CallRecord<'_>) {
         self.identity.push(identity);
-        self.content.push(ContentHash::of_call(&CallRecord { clean: self.clean, ..*call }));
+        self.content.push(ContentHash::of_call_in(call, self.clean));
         self.push_columns(span, line, call);
     }
 

@@ -55,7 +55,7 @@ fn scan(text: &str, decimals: u8) -> Result<(i128, bool), DecimalError> {
         rest => (false, rest),
     };
     if let Some((value, places)) = scan_short(body).filter(|(_, places)| *places <= decimals) {
-        let value = i128::from(value) * 10i128.pow(u32::from(decimals - places));
+        let value = i128::from(value) * power_of_ten(decimals - places);
         return Ok((if negative { -value } else { value }, false));
     }
     let mut value: i128 = 0;
@@ -83,8 +83,25 @@ fn scan(text: &str, decimals: u8) -> Result<(i128, bool), DecimalError> {
     if !has_digit {
         return Err(DecimalError::NotDecimal);
     }
-    value *= 10i128.pow(u32::from(decimals - places.unwrap_or(0)));
+    value *= power_of_ten(decimals - places.unwrap_or(0));
     Ok((if negative { -value } else { value }, cut))
+}
+
+#[inline]
+fn power_of_ten(exponent: u8) -> i128 {
+    const POWERS: [u64; 20] = {
+        let mut powers = [1; 20];
+        let mut exponent = 1;
+        while exponent < powers.len() {
+            powers[exponent] = powers[exponent - 1] * 10;
+            exponent += 1;
+        }
+        powers
+    };
+    match POWERS.get(usize::from(exponent)) {
+        Some(power) => i128::from(*power),
+        None => 10i128.pow(u32::from(exponent)),
+    }
 }
 
 /// The digits of a short text as one integer, and how many are behind the point; `None` where that needs a closer look.

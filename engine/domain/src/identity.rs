@@ -71,11 +71,17 @@ impl ContentHash {
     /// not the version and not the stated charges.
     #[must_use]
     pub fn of_call(call: &CallRecord<'_>) -> Self {
+        Self::of_call_in(call, call.clean)
+    }
+
+    /// [`ContentHash::of_call`] where its batch says whether the numbers are clean.
+    #[inline]
+    pub(crate) fn of_call_in(call: &CallRecord<'_>, clean: bool) -> Self {
         let mut canonical = Canonical::<CONTENT_BYTES>::new(b'k');
         canonical
             .integer(call.answer.0)
             .integer(call.duration_ms.cast_signed())
-            .integer(flags(call))
+            .integer(flags(call, clean))
             .text(call.ingress)
             .text(call.egress)
             .text(call.caller)
@@ -93,8 +99,8 @@ impl ContentHash {
 }
 
 /// What a record says yes or no to, a bit each.
-fn flags(call: &CallRecord<'_>) -> i64 {
-    i64::from(call.marked_answered) | i64::from(call.last_attempt) << 1 | i64::from(call.clean) << 2
+fn flags(call: &CallRecord<'_>, clean: bool) -> i64 {
+    i64::from(call.marked_answered) | i64::from(call.last_attempt) << 1 | i64::from(clean) << 2
 }
 
 /// Room for nearly all of each kind; what is longer takes memory of its own.
@@ -143,8 +149,10 @@ impl<const INLINE: usize> Canonical<INLINE> {
         let (begin, end) = (self.used + 1, self.used + 1 + bytes.len());
         if bytes.len() < usize::from(u8::MAX) && end <= INLINE && self.spilled.is_empty() {
             self.bytes[self.used] = bytes.len() as u8;
-            self.bytes[begin..end].copy_from_slice(bytes);
             self.used = end;
+            if !bytes.is_empty() {
+                self.bytes[begin..end].copy_from_slice(bytes);
+            }
             return self;
         }
         self.long_bytes(bytes)

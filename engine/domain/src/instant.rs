@@ -33,14 +33,15 @@ impl Instant {
     /// assert_eq!(at.to_string(), "2026-06-01T00:00:00.500000Z");
     /// assert!(Instant::parse("2026-06-01T02:00:00").is_err());
     /// ```
+    #[inline]
     pub fn parse(text: &str) -> Result<Self, InstantError> {
         Self::scan(text.as_bytes()).ok_or_else(|| InstantError(text.to_owned()))
     }
 
     #[inline]
     fn scan(text: &[u8]) -> Option<Self> {
-        match <&[u8; 20]>::try_from(text).ok().and_then(utc_second) {
-            Some(second) => Some(Self(second * MICROS_PER_SECOND)),
+        match utc_micros(text) {
+            Some(micros) => Some(Self(micros)),
             None => Self::scan_any(text),
         }
     }
@@ -77,20 +78,47 @@ impl Instant {
     }
 }
 
-/// The commonest form, `YYYY-MM-DDTHH:MM:SSZ`, as seconds since 1970; `None` for any other and what is no instant.
-fn utc_second(text: &[u8; 20]) -> Option<i64> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = *text else {
-        return None;
+/// The commonest forms, `YYYY-MM-DDTHH:MM:SSZ` and that with milliseconds, as microseconds since 1970; `None` for any
+/// other and what is no instant.
+#[inline]
+fn utc_micros(text: &[u8]) -> Option<i64> {
+    let (head, rest) = text.split_first_chunk::<20>()?;
+    let millis = match (head[19], rest) {
+        (b'Z', []) => 0,
+        (b'.', &[f1, f2, f3, b'Z']) => two(f1, f2)? * 10 + two(b'0', f3)?,
+        _ => return None,
     };
-    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
-    if digits.iter().any(|digit| *digit > 9) {
-        return None;
+    let eight = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| head[at + i]));
+    let date = pairs(eight(0), *b"0000-00-")?;
+    let clock = pairs(eight(11), *b"00:00:00")?;
+    let [.., d1, d2, b'T'] = head[..11] else { return None };
+    let pair = |pairs: u64, at: u32| i64::from((pairs >> (8 * at)) as u8);
+    let day = Day::from_civil(pair(date, 0) * 100 + pair(date, 2), pair(date, 5), two(d1, d2)?)?;
+    let (hour, minute, second) = (pair(clock, 0), pair(clock, 3), pair(clock, 6));
+    let seconds = i64::from(day.0) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    (hour < 24 && minute < 60 && second < 60).then_some(seconds * MICROS_PER_SECOND + millis * 1000)
+}
+
+/// The numbers that the digits of `text` make, each with the next one, in the place of the first; `None` unless there are
+/// digits where `form` has zeros, and else the bytes of `form`.
+#[inline]
+const fn pairs(text: u64, form: [u8; 8]) -> Option<u64> {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    let form = u64::from_le_bytes(form);
+    // Digits become their values, and the bytes between them 0.
+    let values = text ^ form;
+    let mut digits = 0;
+    let mut at = 0;
+    while at < 64 {
+        if form >> at & 0xff == b'0' as u64 {
+            digits |= 0xff << at;
+        }
+        at += 8;
     }
-    let two = |at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
-    let (hour, minute, second) = (two(8), two(10), two(12));
-    let day = Day::from_civil(two(0) * 100 + two(2), two(4), two(6))?;
-    let of_day = hour * 3600 + minute * 60 + second;
-    (hour < 24 && minute < 60 && second < 60).then_some(i64::from(day.0) * SECONDS_PER_DAY + of_day)
+    // 9 + 0x76 is the greatest sum without the high bit.
+    let beyond = ((values & !HIGH_BITS) + (digits & 0x7676_7676_7676_7676)) | values;
+    let is_of_form = values & !digits == 0 && beyond & HIGH_BITS == 0;
+    if is_of_form { Some(values * 10 + (values >> 8)) } else { None }
 }
 
 /// `HH:MM:SS` as seconds.
@@ -247,6 +275,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn common_forms_are_read_as_any(
+            text in "20[0-3][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{3})?Z",
+            change in prop::option::of((0usize..24, "[ -~]")),
+        ) {
+            let mut text = text;
+            if let Some((at, other)) = change.filter(|(at, _)| *at < text.len()) {
+                text.replace_range(at..=at, &other);
+            }
+            prop_assert_eq!(Instant::scan(text.as_bytes()), Instant::scan_any(text.as_bytes()), "{}", text);
+        }
+
         #[test]
         fn parse_of_display_is_identity(micros in -62_135_596_800_000_000i64..253_402_300_800_000_000) {
             let at = Instant(micros);
