@@ -3,8 +3,8 @@
 
 use crate::catalog::Catalog;
 use crate::catalog::plans::Plan;
+use crate::conversion::Conversions;
 use crate::front::{Front, Leg, Party};
-use crate::fx::Ratios;
 use crate::leg::Dialled;
 use crate::rate_call::{Call, Half, MALFORMED, SideRow, Stop, Verdict, rejection};
 use crate::trace::Silent;
@@ -24,7 +24,8 @@ impl Catalog {
         let egress = parties(&batch.egress.words, Side::Supplier);
         let mut begin = out.len();
         out.resize(begin + rows.len());
-        let mut rater = Rater::new(self, Calls { batch, ingress, egress });
+        let asks_lrn = self.plans.iter().any(|plan| plan.policies.use_lrn);
+        let mut rater = Rater::new(self, Calls { batch, asks_lrn, ingress, egress });
         for from in rows.clone().step_by(CALLS_AT_A_TIME) {
             let run = from..rows.end.min(from + CALLS_AT_A_TIME);
             begin += rater.rate(run, begin, out);
@@ -35,6 +36,8 @@ impl Catalog {
 /// The records of a batch with who stands behind its words.
 struct Calls<'a> {
     batch: &'a CallBatch,
+    /// Whether any plan takes it.
+    asks_lrn: bool,
     ingress: Vec<Party<'a>>,
     egress: Vec<Party<'a>>,
 }
@@ -49,17 +52,39 @@ impl<'a> Calls<'a> {
     /// A call for a side by this plan.
     #[inline]
     fn call(&self, row: usize, plan: Option<&Plan>) -> Call {
-        let [ingress, egress] = self.parties(row);
-        // R9: the caller is read by the habits of the customer's interconnect, else of the supplier's.
-        let habits = ingress.known().or_else(|| egress.known()).filter(|_| plan.is_some_and(|plan| plan.asks_caller));
         let batch = self.batch;
+        let egress = self.egress[batch.egress.codes[row] as usize];
         Call {
             at: batch.answer[row],
             duration_ms: batch.duration_ms[row],
             marked_answered: batch.marked_answered[row],
             last_attempt: batch.last_attempt[row],
             has_supplier: !matches!(egress, Party::Absent),
-            caller: habits.and_then(|known| known.treatment.last_steps(batch.caller.get(row).as_bytes()).number),
+            caller: plan.filter(|plan| plan.asks_caller).and_then(|_| self.caller(row)),
+        }
+    }
+
+    /// R9: the caller is read by the habits of the customer's interconnect, else of the supplier's.
+    fn caller(&self, row: usize) -> Option<E164> {
+        let [ingress, egress] = self.parties(row);
+        let habits = ingress.known().or_else(|| egress.known())?;
+        habits.treatment.last_steps(self.batch.caller.get(row).as_bytes()).number
+    }
+
+    /// What R9 asks for a side.
+    #[inline]
+    fn dialled(&self, row: usize, side: Side, has_customer: bool) -> Dialled<'a> {
+        let batch = self.batch;
+        let called_egress = if side == Side::Supplier { batch.called_egress.get(row) } else { "" };
+        // Texts that nobody reads are not fetched: it is not for nothing.
+        let is_customers = side == Side::Supplier && has_customer && called_egress.is_empty();
+        Dialled {
+            called: if is_customers { "" } else { batch.called.get(row) },
+            called_egress,
+            lrn: if self.asks_lrn { batch.lrn.get(row) } else { "" },
+            has_customer,
+            clean: batch.clean,
+            at: batch.answer[row],
         }
     }
 }
@@ -68,7 +93,7 @@ impl<'a> Calls<'a> {
 struct Rater<'a> {
     catalog: &'a Catalog,
     calls: Calls<'a>,
-    ratios: Ratios<'a>,
+    conversions: Conversions<'a>,
     /// The fronts of one side of a run's calls.
     fronts: Vec<Front<'a>>,
     /// What the customers' sides made of the numbers.
@@ -85,7 +110,7 @@ impl<'a> Rater<'a> {
         Self {
             catalog,
             calls,
-            ratios: Ratios::new(&catalog.fx),
+            conversions: Conversions::new(&catalog.fx),
             fronts: Vec::new(),
             customers_numbers: Vec::new(),
             by_plan: vec![Vec::new(); catalog.plans.len() + 1],
@@ -117,7 +142,7 @@ impl<'a> Rater<'a> {
             let mut front = Front::default();
             if !matches!(party, Party::Absent) {
                 let has_customer = !matches!(ingress, Party::Absent);
-                let dialled = Dialled::at_row(self.calls.batch, row, has_customer);
+                let dialled = self.calls.dialled(row, side, has_customer);
                 let habits = ingress.known().or_else(|| egress.known());
                 let customers_number = self.customers_numbers.get(at).copied().flatten();
                 front = self.catalog.front(&dialled, Leg { side, party, habits, customers_number }, &mut Silent);
@@ -141,7 +166,7 @@ impl<'a> Rater<'a> {
                 let call = self.calls.call(run.start + at, plan);
                 let half = Half { call: &call, side, front: &self.fronts[at], longest: self.lookups.longest(nth) };
                 let found = &mut SideRow { columns: out, row: begin + at };
-                if let Some(stop) = self.catalog.rate_side(half, found, &mut self.ratios, &mut Silent) {
+                if let Some(stop) = self.catalog.rate_side(half, found, &mut self.conversions, &mut Silent) {
                     self.stopped.push((at as u32, side, stop));
                 }
             }

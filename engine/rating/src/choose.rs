@@ -67,18 +67,21 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_
     for (at, &layer) in layers.iter().enumerate() {
         let deck = &decks[layer as usize];
         let longest = asked.longest.get(at).copied().unwrap_or_else(|| deck.table.longest(asked.number));
-        let found = longest.and_then(|longest| best_of_deck(deck, longest, asked, open_only));
-        best = match (best, found) {
-            (Some(known), Some(new)) if new.prefix_length > known.prefix_length => Some(new),
-            (None, new) => new,
-            (known, _) => known,
-        };
+        let is_longer = |length| best.is_none_or(|known| length > known.prefix_length);
+        // What this deck chooses is at most as long as that, so that most lower layers need not be asked.
+        let Some(longest) = longest.filter(|longest| is_longer(longest.length())) else { continue };
+        let found = best_of_deck(deck, longest, asked, open_only);
+        best = found.filter(|found| is_longer(found.prefix_length)).or(best);
     }
     best
 }
 
 #[inline]
 fn best_of_deck<'a>(deck: &'a Deck, longest: Longest, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
+    if deck.takes_any_call && !open_only {
+        let found = deck.table.best_from(longest, asked.at, &mut |_| Some(Rank::default()))?;
+        return Some(Candidate { deck, prefix_length: found.prefix_length, row: found.row });
+    }
     let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
     let mut fits = |row: &CompiledRow| {
         if open_only && row.status != RowStatus::Open {

@@ -83,9 +83,44 @@ impl Catalog {
 
     pub(crate) fn front<'a, T: Trace>(&'a self, dialled: &Dialled<'_>, leg: Leg<'a>, trace: &mut T) -> Front<'a> {
         trace.side(Some(leg.side));
+        if !T::KEEPS
+            && let Some(front) = self.usual_front(dialled, leg)
+        {
+            return front;
+        }
         let mut front = Front::default();
         front.stop = self.find_front(dialled, leg, &mut front, trace).err();
         front
+    }
+
+    /// The front of most calls: of the only service and plan of an interconnect, without a tech prefix, for a number
+    /// in the usual form. `None`: of any other call, and of one that is stopped.
+    #[inline]
+    fn usual_front<'a>(
+        &'a self,
+        dialled: &Dialled<'_>,
+        Leg { side, party, customers_number, .. }: Leg<'a>,
+    ) -> Option<Front<'a>> {
+        let interconnect = party.known()?;
+        let [service] = &*interconnect.services else { return None };
+        let ([span], at) = (&*service.plans, dialled.at) else { return None };
+        let in_force = (service.from <= at) & (at < service.to) & (span.from <= at) & (at < span.to);
+        let plan = &self.plans[span.plan as usize];
+        if !in_force || !service.tech_prefix.is_empty() || plan.policies.use_lrn {
+            return None;
+        }
+        let number = match dialled.of_leg(side) {
+            LegNumber::AsReceived(text) | LegNumber::Clean(text) => interconnect.treatment.usual(text.as_bytes()),
+            LegNumber::Customers => customers_number,
+        };
+        Some(Front {
+            interconnect: Some(interconnect),
+            service: Some(service),
+            plan: Some(plan),
+            number: Some(number?),
+            looked_up: number,
+            stop: None,
+        })
     }
 
     /// From top to bottom; `front` holds what was found when a step stops it.

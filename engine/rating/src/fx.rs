@@ -110,16 +110,22 @@ impl Ratio {
 /// `value x numerator / denominator`, half-even; `None` beyond 128 bits.
 #[inline]
 fn scale_half_even(value: u128, numerator: u128, denominator: u128) -> Option<u128> {
-    let (quotient, remainder) = match value.checked_mul(numerator) {
-        Some(product) => match (u64::try_from(product), u64::try_from(denominator)) {
-            (Ok(product), Ok(denominator)) => ((product / denominator).into(), (product % denominator).into()),
-            _ => (product / denominator, product % denominator),
+    let (quotient, remainder) = match narrow_product(value, numerator).zip(u64::try_from(denominator).ok()) {
+        Some((product, denominator)) => ((product / denominator).into(), (product % denominator).into()),
+        None => match value.checked_mul(numerator) {
+            Some(product) => (product / denominator, product % denominator),
+            None => divide_wide(widening_mul(value, numerator), denominator)?,
         },
-        None => divide_wide(widening_mul(value, numerator), denominator)?,
     };
     let rest = denominator - remainder;
     let away = remainder > rest || (remainder == rest && quotient % 2 == 1);
     Some(quotient + u128::from(away))
+}
+
+/// A product of 64 bits: most are, and a processor divides them several times as fast as wider ones.
+#[inline]
+fn narrow_product(a: u128, b: u128) -> Option<u64> {
+    u64::try_from(a).ok()?.checked_mul(u64::try_from(b).ok()?)
 }
 
 /// The 256-bit product as (high, low).
@@ -148,46 +154,6 @@ fn divide_wide((high, low): (u128, u128), divisor: u128) -> Option<(u128, u128)>
         }
     }
     Some((quotient, remainder))
-}
-
-/// Ratios that were asked for: those of one day and pair are asked for over and over.
-#[derive(Debug)]
-pub(crate) struct Ratios<'a> {
-    book: &'a FxBook,
-    known: [Option<(Asked, Option<Ratio>)>; RATIOS_MAX],
-}
-
-/// How many of them are remembered.
-const RATIOS_MAX: usize = 32;
-
-/// What a ratio depends on.
-type Asked = (Route, Day, Reach);
-
-impl<'a> Ratios<'a> {
-    pub(crate) const fn new(book: &'a FxBook) -> Self {
-        Self { book, known: [None; RATIOS_MAX] }
-    }
-
-    /// [`FxBook::ratio`].
-    #[inline]
-    pub(crate) fn get(&mut self, route: Route, day: Day, reach: Reach) -> Option<Ratio> {
-        let pair = match route.0 {
-            Way::Same => return Some(Ratio::SAME),
-            Way::One(leg) => leg.pair,
-            Way::Cross(there, on) => there.pair ^ on.pair << 2,
-            Way::None => return None,
-        };
-        let asked = (route, day, reach);
-        let known = &mut self.known[(pair ^ day.0.cast_unsigned() << 1) as usize % RATIOS_MAX];
-        match known {
-            Some((own, ratio)) if *own == asked => *ratio,
-            _ => {
-                let ratio = self.book.ratio(route, day, reach);
-                *known = Some((asked, ratio));
-                ratio
-            }
-        }
-    }
 }
 
 /// All quotes of a catalog.

@@ -1,6 +1,6 @@
 //! The numbers of a record, and which of them is the called one of a leg (R9).
 
-use didtron_domain::{CallBatch, CallRecord, Instant, Side};
+use didtron_domain::{CallRecord, Instant, Side};
 
 /// What R9 asks of a record, and when it asks.
 #[derive(Clone, Copy, Debug)]
@@ -34,19 +34,6 @@ impl<'a> Dialled<'a> {
             has_customer: !record.ingress.is_empty(),
             clean: record.clean,
             at: record.answer,
-        }
-    }
-
-    /// Those of a batch's record, `has_customer` apart, which its word tells.
-    #[inline]
-    pub(crate) fn at_row(batch: &'a CallBatch, row: usize, has_customer: bool) -> Self {
-        Self {
-            called: batch.called.get(row),
-            called_egress: batch.called_egress.get(row),
-            lrn: batch.lrn.get(row),
-            has_customer,
-            clean: batch.clean,
-            at: batch.answer[row],
         }
     }
 

@@ -12,6 +12,7 @@ mod bands;
 mod batch;
 mod catalog;
 mod choose;
+mod conversion;
 mod countries;
 mod explain;
 mod front;

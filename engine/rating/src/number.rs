@@ -9,6 +9,10 @@ pub(crate) struct Treatment {
     pub(crate) international_prefixes: Box<[String]>,
     pub(crate) translations: Box<[Translation]>,
     pub(crate) national_plus_one: bool,
+    /// Whether `+` is an international prefix, and nothing else here begins with one.
+    plain_plus: bool,
+    /// Whether nothing here begins with 1 to 9.
+    plain_digits: bool,
 }
 
 /// A number and what was done to it.
@@ -29,10 +33,28 @@ const STACK_BYTES: usize = 64;
 
 impl Treatment {
     pub(crate) fn new(interconnect: &Interconnect) -> Self {
+        let prefixes = &interconnect.international_prefixes;
+        let strips = interconnect.translations.iter().map(|rule| &rule.strip);
+        let fronts: Vec<&String> = prefixes.iter().chain(strips).collect();
+        let about = |first: u8| fronts.iter().filter(move |front| begins_with(&[first], front.get(..1).unwrap_or("")));
         Self {
-            international_prefixes: interconnect.international_prefixes.as_slice().into(),
+            international_prefixes: prefixes.as_slice().into(),
             translations: interconnect.translations.as_slice().into(),
             national_plus_one: interconnect.national_plus_one,
+            plain_plus: about(b'+').count() == 1 && prefixes.iter().any(|prefix| prefix == "+"),
+            plain_digits: (b'1'..=b'9').all(|digit| about(digit).next().is_none()),
+        }
+    }
+
+    /// The number after all steps where the text is in a usual form: digits behind `+` or nothing, which no rule here
+    /// is about. `None`: it may be none or in another form.
+    #[inline]
+    pub(crate) fn usual(&self, text: &[u8]) -> Option<E164> {
+        let national = self.national_plus_one && text.len() == 10;
+        match text {
+            [b'+', rest @ ..] if self.plain_plus => E164::parse(rest),
+            [b'1'..=b'9', ..] if self.plain_digits && !national => E164::parse(text),
+            _ => None,
         }
     }
 
@@ -86,16 +108,21 @@ pub(crate) fn begins_with(text: &[u8], front: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use didtron_domain::Side;
 
     fn treatment(prefixes: &[&str], translations: &[(&str, &str)], national_plus_one: bool) -> Treatment {
-        Treatment {
+        Treatment::new(&Interconnect {
+            name: String::new(),
+            carrier: String::new(),
+            direction: Side::Customer,
             international_prefixes: prefixes.iter().map(|&prefix| prefix.to_owned()).collect(),
+            national_plus_one,
+            tech_prefix_required: false,
             translations: translations
                 .iter()
                 .map(|&(strip, add)| Translation { strip: strip.to_owned(), add: add.to_owned() })
                 .collect(),
-            national_plus_one,
-        }
+        })
     }
 
     #[test]
@@ -126,7 +153,10 @@ mod tests {
             (&us, "0125550100", Some("10125550100")),
         ];
         for (treatment, text, expected) in cases {
-            assert_eq!(treatment.treat(text).number.map(|x| x.to_string()).as_deref(), expected, "{text}");
+            let number = treatment.treat(text).number;
+            assert_eq!(number.map(|x| x.to_string()).as_deref(), expected, "{text}");
+            let usual = treatment.usual(text.as_bytes());
+            assert!(usual.is_none() || usual == number, "{text}");
         }
     }
 

@@ -4,8 +4,9 @@ use crate::catalog::Catalog;
 use crate::catalog::decks::Deck;
 use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
+use crate::conversion::Conversions;
 use crate::front::{Front, Fronts, Party};
-use crate::fx::{Ratio, Ratios};
+use crate::fx::Ratio;
 use crate::jurisdiction::{self, ChosenPrice};
 use crate::leg::Dialled;
 use crate::price::{Priced, Terms, bill};
@@ -173,13 +174,13 @@ impl Catalog {
             has_supplier: !record.egress.is_empty(),
             caller,
         };
-        let ratios = &mut Ratios::new(&self.fx);
+        let conversions = &mut Conversions::new(&self.fx);
         let mut rated = RatedColumns::default();
         rated.resize(1);
         let mut rate = |side, columns: &mut SideColumns, front: &Option<Front<'_>>| {
             front.as_ref().map(|front| {
                 let found = &mut SideRow { columns, row: 0 };
-                let stop = self.rate_side(Half { call: &call, side, front, longest: &[] }, found, ratios, trace);
+                let stop = self.rate_side(Half { call: &call, side, front, longest: &[] }, found, conversions, trace);
                 Verdict { charge: found.charge(), stop }
             })
         };
@@ -200,7 +201,7 @@ impl Catalog {
         &self,
         half: Half<'_, '_>,
         found: &mut SideRow<'_>,
-        ratios: &mut Ratios<'_>,
+        conversions: &mut Conversions<'_>,
         trace: &mut T,
     ) -> Option<Stop> {
         let call = half.call;
@@ -208,7 +209,7 @@ impl Catalog {
         found.take_front(half.front);
         let stop = match half.front.stop {
             Some(reason) => Some(reason.into()),
-            None => self.find_side(half, found, ratios, trace).err(),
+            None => self.find_side(half, found, conversions, trace).err(),
         };
         if let Some(stop) = stop {
             trace.step("R15", || say::stopped(stop.reason, call.is_billable()));
@@ -227,7 +228,7 @@ impl Catalog {
         &self,
         Half { call, side, front, longest }: Half<'_, '_>,
         found: &mut SideRow<'_>,
-        ratios: &mut Ratios<'_>,
+        conversions: &mut Conversions<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
         let (Some(interconnect), Some(plan), Some(number)) = (front.interconnect, front.plan, front.looked_up) else {
@@ -262,7 +263,7 @@ impl Catalog {
         trace.step("R2 to R7", || say::charge(&terms, &priced, call.duration_ms, row.deck.currency));
         // R13: the account's currency and base.
         let between = Between { day: call.at.day(), interconnect, plan, deck: row.deck };
-        self.convert(between, found, ratios, trace)
+        self.convert(between, found, conversions, trace)
     }
 
     /// R13 and the last reason of R15: both conversions, then the limit of each amount.
@@ -271,26 +272,20 @@ impl Catalog {
         &self,
         Between { day, interconnect, plan, deck }: Between<'_>,
         found: &mut SideRow<'_>,
-        ratios: &mut Ratios<'_>,
+        conversions: &mut Conversions<'_>,
         trace: &mut T,
     ) -> Result<(), Stop> {
-        let route = interconnect.to_account[deck.currency_at];
-        let to_account = ratios.get(route, day, plan.reach()).ok_or(Reason::NoFxRate)?;
-        let to_base = match deck.to_base == route {
-            true => to_account,
-            false => ratios.get(deck.to_base, day, plan.reach()).ok_or(Reason::NoFxRate)?,
-        };
+        let conversion = conversions.get(interconnect, deck, day, plan.reach()).ok_or(Reason::NoFxRate)?;
+        let (to_account, to_base) = (&conversion.to_account, &conversion.to_base);
         let charge = found.charge();
-        let amount = to_account.convert(charge);
-        let base_amount = if deck.to_base == route { amount } else { to_base.convert(charge) };
-        let amounts = [Some(charge), amount, base_amount];
+        let [amount, base_amount] = conversion.amounts(charge);
         found.columns.amount[found.row] = amount.map_or(0, |amount| amount.0);
         found.columns.base_amount[found.row] = base_amount.map_or(0, |amount| amount.0);
         found.columns.set_fx(found.row, to_account.shown, to_account.day);
         let base = self.base_currency.unwrap_or(deck.currency);
-        trace.step("R13", || say::conversion(&self.fx, &to_account, (deck.currency, interconnect.currency), amount));
-        trace.step("R13", || say::conversion(&self.fx, &to_base, (deck.currency, base), base_amount));
-        limit(amounts)
+        trace.step("R13", || say::conversion(&self.fx, to_account, (deck.currency, interconnect.currency), amount));
+        trace.step("R13", || say::conversion(&self.fx, to_base, (deck.currency, base), base_amount));
+        limit([Some(charge), amount, base_amount])
     }
 
     /// R1: the attempt fee of a record that was not answered and names a supplier.

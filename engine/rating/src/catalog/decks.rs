@@ -27,6 +27,8 @@ pub(crate) struct Deck {
     pub(crate) destinations: Box<[NameId]>,
     pub(crate) groups: Box<[NameId]>,
     pub(crate) countries: Countries,
+    /// Whether no row is for some callers or hours only.
+    pub(crate) takes_any_call: bool,
     /// Whether which row or price it is may depend on who calls (R10, R12).
     pub(crate) asks_caller: bool,
 }
@@ -89,6 +91,7 @@ pub(crate) fn compile(around: &Surroundings<'_>, currencies: &[Currency], findin
                 destinations: table.destinations().iter().map(|name| (around.ids)(name)).collect(),
                 groups: table.groups().iter().map(|name| (around.ids)(name)).collect(),
                 countries,
+                takes_any_call: table.origin_sets().is_empty() && table.time_classes().is_empty(),
                 asks_caller: table.asks_caller(),
                 table,
             });
