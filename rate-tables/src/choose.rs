@@ -107,6 +107,20 @@ impl DeckTable {
         }
     }
 
+    /// [`DeckTable::best_from`] in a deck without origin sets and time classes, where any row fits any call and one of a
+    /// prefix at most is a candidate: the length of its prefix, and the row.
+    #[inline]
+    #[must_use]
+    pub fn first_from(&self, longest: Longest, at: Instant) -> Option<(u8, &CompiledRow)> {
+        let mut own = longest;
+        loop {
+            if let Some(row) = self.rows_of_list(own).iter().find(|row| row.competes(at)) {
+                return Some((own.length(), row));
+            }
+            own = self.parent(own)?;
+        }
+    }
+
     /// Asks for the memory of the rows of prefixes, so that [`DeckTable::best_from`] over the same batch does not wait for
     /// one after the other; `seen` may ask for what a first row leads to. Changes no answer.
     pub fn prefetch(&self, longest: &[Option<Longest>], mut seen: impl FnMut(&CompiledRow)) {

@@ -144,7 +144,7 @@ impl SideColumns {
 
     /// Puts a side where there is none yet.
     pub fn set(&mut self, row: usize, side: &RatedSide) {
-        self.found[row] = Found::SIDE
+        let mut found = Found::SIDE
             | Found::CARRIER.when(side.carrier.is_some())
             | Found::INTERCONNECT.when(side.interconnect.is_some())
             | Found::ACCOUNT_CURRENCY.when(side.account_currency.is_some())
@@ -155,28 +155,30 @@ impl SideColumns {
         self.interconnect[row] = name(side.interconnect);
         self.service[row] = name(side.service);
         self.account_currency[row] = side.account_currency.map_or(0, Currency::to_bits);
-        self.set_number(row, side.number, side.looked_up);
+        found |= self.set_number(row, side.number, side.looked_up);
         if let Some(matched) = &side.row {
-            self.set_row(row, matched);
+            found |= self.set_row(row, matched);
         }
         (self.whole_s[row], self.billed_s[row]) = (side.whole_s, side.billed_s);
         self.charge[row] = side.charge.0;
         (self.amount[row], self.base_amount[row]) = (side.amount.0, side.base_amount.0);
-        self.set_fx(row, side.fx_rate, side.fx_day);
+        self.found[row] = found | self.set_fx(row, side.fx_rate, side.fx_day);
     }
 
-    /// The number after R9, and the one that is looked up.
+    /// The number after R9, and the one that is looked up; returns what [`SideColumns::found`] is to have of them.
     #[inline]
-    pub fn set_number(&mut self, row: usize, number: Option<E164>, looked_up: Option<E164>) {
+    #[must_use]
+    pub fn set_number(&mut self, row: usize, number: Option<E164>, looked_up: Option<E164>) -> Found {
         let other = looked_up.filter(|_| looked_up != number);
         self.number[row] = number.map_or(0, E164::value);
         self.looked_up[row] = other.map_or(0, E164::value);
-        self.found[row] |= Found::NUMBER.when(number.is_some()) | Found::LOOKED_UP.when(other.is_some());
+        Found::NUMBER.when(number.is_some()) | Found::LOOKED_UP.when(other.is_some())
     }
 
-    /// The row that prices the call.
+    /// The row that prices the call; returns what [`SideColumns::found`] is to have of it.
     #[inline]
-    pub fn set_row(&mut self, row: usize, matched: &RatedRow) {
+    #[must_use]
+    pub fn set_row(&mut self, row: usize, matched: &RatedRow) -> Found {
         self.prefix_length[row] = matched.prefix_length;
         self.destination[row] = matched.destination.0;
         self.group[row] = matched.group.map_or(0, |name| name.0);
@@ -185,17 +187,19 @@ impl SideColumns {
         self.rate[row] = matched.rate.0;
         self.jurisdiction[row] = matched.jurisdiction.map_or(0, Jurisdiction::code);
         self.currency[row] = matched.currency.to_bits();
-        self.found[row] |= Found::ROW
+        Found::ROW
             | Found::GROUP.when(matched.group.is_some())
-            | Found::JURISDICTION.when(matched.jurisdiction.is_some());
+            | Found::JURISDICTION.when(matched.jurisdiction.is_some())
     }
 
-    /// The conversion to the account's currency, where there was one.
+    /// The conversion to the account's currency, where there was one; returns what [`SideColumns::found`] is to have
+    /// of it.
     #[inline]
-    pub fn set_fx(&mut self, row: usize, rate: Option<i128>, day: Option<Day>) {
+    #[must_use]
+    pub fn set_fx(&mut self, row: usize, rate: Option<i128>, day: Option<Day>) -> Found {
         self.fx_rate[row] = rate.unwrap_or(0);
         self.fx_day[row] = day.map_or(0, |day| day.0);
-        self.found[row] |= Found::FX_RATE.when(rate.is_some()) | Found::FX_DAY.when(day.is_some());
+        Found::FX_RATE.when(rate.is_some()) | Found::FX_DAY.when(day.is_some())
     }
 
     /// The side at `row`; `None` where it is absent.

@@ -76,7 +76,7 @@ impl<'a> Calls<'a> {
     fn dialled(&self, row: usize, side: Side, has_customer: bool) -> Dialled<'a> {
         let batch = self.batch;
         let called_egress = if side == Side::Supplier { batch.called_egress.get(row) } else { "" };
-        // Texts that nobody reads are not fetched: it is not for nothing.
+        // Texts that nobody reads are not fetched: doing so costs as much as all else here.
         let is_customers = side == Side::Supplier && has_customer && called_egress.is_empty();
         Dialled {
             called: if is_customers { "" } else { batch.called.get(row) },
@@ -133,6 +133,7 @@ impl<'a> Rater<'a> {
     fn find_fronts(&mut self, run: &Range<usize>, side: Side) {
         self.fronts.clear();
         self.by_plan.iter_mut().for_each(Vec::clear);
+        let none = self.by_plan.len() - 1;
         for (at, row) in run.clone().enumerate() {
             let [ingress, egress] = self.calls.parties(row);
             let party = match side {
@@ -141,13 +142,14 @@ impl<'a> Rater<'a> {
             };
             let mut front = Front::default();
             if !matches!(party, Party::Absent) {
-                let has_customer = !matches!(ingress, Party::Absent);
-                let dialled = self.calls.dialled(row, side, has_customer);
+                let dialled = self.calls.dialled(row, side, !matches!(ingress, Party::Absent));
                 let habits = ingress.known().or_else(|| egress.known());
                 let customers_number = self.customers_numbers.get(at).copied().flatten();
-                front = self.catalog.front(&dialled, Leg { side, party, habits, customers_number }, &mut Silent);
-                let none = self.by_plan.len() - 1;
-                self.by_plan[front.plan.filter(|_| front.stop.is_none()).map_or(none, |plan| plan.at)].push(at as u32);
+                let leg = Leg { side, party, habits, customers_number };
+                let usual = self.catalog.usual_front(&dialled, leg);
+                front = usual.unwrap_or_else(|| self.catalog.front(&dialled, leg, &mut Silent));
+                let plan = front.plan.filter(|_| front.stop.is_none());
+                self.by_plan[plan.map_or(none, |plan| plan.at)].push(at as u32);
             }
             if side == Side::Customer {
                 self.customers_numbers.push(front.number);
@@ -165,7 +167,7 @@ impl<'a> Rater<'a> {
                 let at = at as usize;
                 let call = self.calls.call(run.start + at, plan);
                 let half = Half { call: &call, side, front: &self.fronts[at], longest: self.lookups.longest(nth) };
-                let found = &mut SideRow { columns: out, row: begin + at };
+                let found = &mut SideRow::new(out, begin + at);
                 if let Some(stop) = self.catalog.rate_side(half, found, &mut self.conversions, &mut Silent) {
                     self.stopped.push((at as u32, side, stop));
                 }

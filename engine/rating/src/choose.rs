@@ -4,7 +4,7 @@
 use crate::catalog::decks::Deck;
 use crate::jurisdiction;
 use crate::price::LaterIncrements;
-use didtron_domain::deck::RowStatus;
+use didtron_domain::deck::{RowPrice, RowStatus};
 use didtron_domain::{E164, ExactPrice, Instant, Reason};
 use didtron_rate_tables::{CompiledRow, Longest, Rank, RowTerms};
 
@@ -40,11 +40,18 @@ impl<'a> Candidate<'a> {
 pub(crate) struct Choice<'a> {
     /// The best candidate.
     pub(crate) best: Candidate<'a>,
-    /// The one that prices the call: the best, or the best open one where the best is blocked and has no price.
-    pub(crate) pricing: Option<Candidate<'a>>,
+    /// The best open one, where the best is blocked and has no price.
+    open: Option<Candidate<'a>>,
 }
 
-impl Choice<'_> {
+impl<'a> Choice<'a> {
+    /// The row that prices the call, and its price.
+    #[inline]
+    pub(crate) fn pricing(&self) -> Option<(Candidate<'a>, RowPrice)> {
+        let row = if self.best.terms().price.is_some() { self.best } else { self.open? };
+        Some((row, row.terms().price?))
+    }
+
     pub(crate) fn is_blocked(&self) -> bool {
         self.best.row.status == RowStatus::Blocked
     }
@@ -54,19 +61,17 @@ impl Choice<'_> {
 #[inline]
 pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>) -> Option<Choice<'a>> {
     let best = best_candidate(decks, layers, asked, false)?;
-    let pricing = match best.terms().price {
-        Some(_) => Some(best),
-        None => best_candidate(decks, layers, asked, true),
-    };
-    Some(Choice { best, pricing })
+    let open = if best.terms().price.is_none() { best_candidate(decks, layers, asked, true) } else { None };
+    Some(Choice { best, open })
 }
 
 /// The longest prefix over all layers; of equal ones the higher layer's.
+#[inline]
 fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let mut best: Option<Candidate<'a>> = None;
     for (at, &layer) in layers.iter().enumerate() {
         let deck = &decks[layer as usize];
-        let longest = asked.longest.get(at).copied().unwrap_or_else(|| deck.table.longest(asked.number));
+        let longest = asked.longest.get(at).copied().unwrap_or_else(|| longest_alone(deck, asked.number));
         let is_longer = |length| best.is_none_or(|known| length > known.prefix_length);
         // What this deck chooses is at most as long as that, so that most lower layers need not be asked.
         let Some(longest) = longest.filter(|longest| is_longer(longest.length())) else { continue };
@@ -76,12 +81,24 @@ fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_
     best
 }
 
+/// Out of line, so that calls of a batch do not prepare for it.
+#[cold]
+fn longest_alone(deck: &Deck, number: E164) -> Option<Longest> {
+    deck.table.longest(number)
+}
+
 #[inline]
 fn best_of_deck<'a>(deck: &'a Deck, longest: Longest, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     if deck.takes_any_call && !open_only {
-        let found = deck.table.best_from(longest, asked.at, &mut |_| Some(Rank::default()))?;
-        return Some(Candidate { deck, prefix_length: found.prefix_length, row: found.row });
+        let (prefix_length, row) = deck.table.first_from(longest, asked.at)?;
+        return Some(Candidate { deck, prefix_length, row });
     }
+    best_that_fits(deck, longest, asked, open_only)
+}
+
+/// In a deck whose rows ask who calls, and when.
+#[inline(never)]
+fn best_that_fits<'a>(deck: &'a Deck, longest: Longest, asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
     let class = deck.hours.as_ref().and_then(|hours| hours.class_at(asked.at).class);
     let mut fits = |row: &CompiledRow| {
         if open_only && row.status != RowStatus::Open {

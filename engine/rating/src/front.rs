@@ -83,11 +83,6 @@ impl Catalog {
 
     pub(crate) fn front<'a, T: Trace>(&'a self, dialled: &Dialled<'_>, leg: Leg<'a>, trace: &mut T) -> Front<'a> {
         trace.side(Some(leg.side));
-        if !T::KEEPS
-            && let Some(front) = self.usual_front(dialled, leg)
-        {
-            return front;
-        }
         let mut front = Front::default();
         front.stop = self.find_front(dialled, leg, &mut front, trace).err();
         front
@@ -95,8 +90,8 @@ impl Catalog {
 
     /// The front of most calls: of the only service and plan of an interconnect, without a tech prefix, for a number
     /// in the usual form. `None`: of any other call, and of one that is stopped.
-    #[inline]
-    fn usual_front<'a>(
+    #[inline(always)]
+    pub(crate) fn usual_front<'a>(
         &'a self,
         dialled: &Dialled<'_>,
         Leg { side, party, customers_number, .. }: Leg<'a>,

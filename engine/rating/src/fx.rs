@@ -90,7 +90,7 @@ impl Ratio {
 
     /// An amount converted, rounded half-even at 10^-6. `None` when no [`Amount`] holds it.
     #[inline]
-    pub(crate) fn convert(self, amount: Amount) -> Option<Amount> {
+    pub(crate) fn convert(&self, amount: Amount) -> Option<Amount> {
         if self.numerator == self.denominator {
             return Some(amount);
         }

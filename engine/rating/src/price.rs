@@ -156,12 +156,7 @@ pub(crate) fn bill<E>(
     let exact = ExactPrice::fee(terms.connect_fee).plus(first).plus(rest);
     // R6: one rounding.
     let beyond = if exact.0 < 0 { Amount(i64::MIN) } else { Amount(i64::MAX) };
-    // The same twice: where the compiler knows that 64 bits do, the rounding is a third of what it is else.
-    let rounded = match u64::try_from(exact.0) {
-        Ok(narrow) => ExactPrice(narrow.into()).round(terms.decimals, terms.mode),
-        Err(_) => exact.round(terms.decimals, terms.mode),
-    };
-    let rounded = rounded.unwrap_or(beyond);
+    let rounded = exact.round(terms.decimals, terms.mode).unwrap_or(beyond);
     // R7: limits; billed seconds are above 0 here.
     let charge = terms.min_charge.map_or(rounded, |least| rounded.max(least));
     let charge = terms.max_charge.map_or(charge, |most| charge.min(most));

@@ -84,28 +84,32 @@ struct Pricing<'a> {
 /// Where a side's columns take what is found of it.
 #[derive(Debug)]
 pub(crate) struct SideRow<'c> {
-    pub(crate) columns: &'c mut SideColumns,
-    pub(crate) row: usize,
+    columns: &'c mut SideColumns,
+    row: usize,
+    /// What was found so far; put into its column at the end.
+    found: Found,
 }
 
-impl SideRow<'_> {
+impl<'c> SideRow<'c> {
+    pub(crate) const fn new(columns: &'c mut SideColumns, row: usize) -> Self {
+        Self { columns, row, found: Found::SIDE }
+    }
+
     /// Who, by which service, and for which number.
     #[inline]
     fn take_front(&mut self, front: &Front<'_>) {
-        let Self { columns, row } = self;
-        let mut found = Found::SIDE;
+        let Self { columns, row, found } = self;
         if let Some(known) = front.interconnect {
-            found |= Found::CARRIER | Found::INTERCONNECT | Found::ACCOUNT_CURRENCY;
+            *found |= Found::CARRIER | Found::INTERCONNECT | Found::ACCOUNT_CURRENCY;
             columns.carrier[*row] = known.carrier.0;
             columns.interconnect[*row] = known.id.0;
             columns.account_currency[*row] = known.currency.to_bits();
         }
         if let Some(service) = front.service {
-            found |= Found::SERVICE;
+            *found |= Found::SERVICE;
             columns.service[*row] = service.id.0;
         }
-        columns.found[*row] = found;
-        columns.set_number(*row, front.number, front.looked_up.or(front.number));
+        *found |= columns.set_number(*row, front.number, front.looked_up.or(front.number));
     }
 
     fn charge(&self) -> Amount {
@@ -179,7 +183,7 @@ impl Catalog {
         rated.resize(1);
         let mut rate = |side, columns: &mut SideColumns, front: &Option<Front<'_>>| {
             front.as_ref().map(|front| {
-                let found = &mut SideRow { columns, row: 0 };
+                let found = &mut SideRow::new(columns, 0);
                 let stop = self.rate_side(Half { call: &call, side, front, longest: &[] }, found, conversions, trace);
                 Verdict { charge: found.charge(), stop }
             })
@@ -211,6 +215,7 @@ impl Catalog {
             Some(reason) => Some(reason.into()),
             None => self.find_side(half, found, conversions, trace).err(),
         };
+        found.columns.found[found.row] = found.found;
         if let Some(stop) = stop {
             trace.step("R15", || say::stopped(stop.reason, call.is_billable()));
         }
@@ -242,14 +247,14 @@ impl Catalog {
         let choice = choose::choose(&self.decks, &plan.decks, asked).ok_or(Reason::NoRate)?;
         trace.step("R10", || say::choice(&choice, number));
         if choice.is_blocked() {
-            found.columns.found[found.row] |= Found::BLOCKED;
+            found.found |= Found::BLOCKED;
             if side == Side::Customer && call.is_billable() {
                 return Err(Reason::BlockedDestination.into());
             }
         }
-        let (row, row_price) = choice.pricing.and_then(|x| Some((x, x.terms().price?))).ok_or(Reason::NoRate)?;
+        let (row, row_price) = choice.pricing().ok_or(Reason::NoRate)?;
         let chosen = jurisdiction::choose(row_price, row.deck, asked.number, asked.caller);
-        found.columns.set_row(found.row, &rated_row(&row, chosen));
+        found.found |= found.columns.set_row(found.row, &rated_row(&row, chosen));
         trace.step("R12", || say::jurisdiction(chosen, asked, row.deck));
         if !call.is_billable() {
             return Ok(());
@@ -281,7 +286,7 @@ impl Catalog {
         let [amount, base_amount] = conversion.amounts(charge);
         found.columns.amount[found.row] = amount.map_or(0, |amount| amount.0);
         found.columns.base_amount[found.row] = base_amount.map_or(0, |amount| amount.0);
-        found.columns.set_fx(found.row, to_account.shown, to_account.day);
+        found.found |= found.columns.set_fx(found.row, to_account.shown, to_account.day);
         let base = self.base_currency.unwrap_or(deck.currency);
         trace.step("R13", || say::conversion(&self.fx, to_account, (deck.currency, interconnect.currency), amount));
         trace.step("R13", || say::conversion(&self.fx, to_base, (deck.currency, base), base_amount));
@@ -301,11 +306,11 @@ impl Catalog {
         let Some(fee) = plan.policies.attempt_fee.filter(|_| named && last) else { return };
         let ratio = self.fx.ratio_at_any_age(interconnect.account_to_base, call.at.day(), plan.reach());
         let base_amount = fee_in_base(fee, ratio);
-        let SideRow { columns, row } = found;
+        let SideRow { columns, row, found } = found;
         columns.charge[*row] = fee.0;
         columns.amount[*row] = fee.0;
         columns.base_amount[*row] = base_amount.0;
-        if columns.found[*row].has(Found::ROW) {
+        if found.has(Found::ROW) {
             columns.currency[*row] = interconnect.currency.to_bits();
         }
         trace.step("R1", || say::attempt_fee(fee, interconnect.currency, base_amount));

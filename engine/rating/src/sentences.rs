@@ -151,7 +151,7 @@ pub(crate) fn choice(choice: &Choice<'_>, number: E164) -> String {
     let best = &choice.best;
     let (prefix, name) = (number.prefix(best.prefix_length), &best.deck.head().name);
     let chosen = format!("chosen: prefix {prefix} of deck {name}: {}", row_words(best.deck, best.row));
-    match (choice.is_blocked(), choice.pricing) {
+    match (choice.is_blocked(), choice.pricing().map(|(row, _)| row)) {
         (false, _) => chosen,
         (true, None) => format!("{chosen}; it has no price and no open row is a candidate"),
         (true, Some(pricing)) if pricing.prefix_length == best.prefix_length && std::ptr::eq(pricing.row, best.row) => {
