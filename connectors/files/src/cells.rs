@@ -4,6 +4,7 @@
 
 use crate::fault::Fault;
 use crate::lines::LineRules;
+use didtron_schemas::call_mapping::Field;
 use memchr::memchr;
 use std::ops::Range;
 
@@ -41,7 +42,7 @@ impl<'a> Row<'a> {
     }
 
     /// The cell at `index`, counted from 0, which must be below [`Row::len`].
-    #[inline(always)]
+    #[inline]
     pub(crate) fn cell(&self, index: usize) -> &'a str {
         match self.places {
             Places::Bounds(bounds) => {
@@ -51,12 +52,28 @@ impl<'a> Row<'a> {
             Places::Ends { begin, ends, end, trim } => {
                 let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
                 let end = if index + 1 == ends.len() { end } else { ends[index] as usize };
-                let cell = &self.text[begin..end];
-                // Most cells show by both ends that there is nothing to trim.
-                match cell.as_bytes() {
-                    [first, .., last] if *first > b' ' && *last > b' ' => cell,
-                    _ if trim => cell.trim_ascii(),
-                    _ => cell,
+                without_spaces(&self.text[begin..end], trim)
+            }
+        }
+    }
+
+    /// Puts the cell at each index at its field; the indexes must be below [`Row::len`].
+    #[inline(always)]
+    pub(crate) fn spread(&self, indexes: &[(Field, usize)], cells: &mut [&'a str; Field::ALL.len()]) {
+        // The one test for all cells of a record is what this is for.
+        match self.places {
+            Places::Bounds(bounds) => {
+                for &(field, index) in indexes {
+                    let (begin, end) = bounds[index];
+                    cells[field as usize] = &self.text[begin..end];
+                }
+            }
+            Places::Ends { begin, ends, end, trim } => {
+                for &(field, index) in indexes {
+                    let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
+                    // Before the last end there may be a carriage return.
+                    let end = end.min(ends[index] as usize);
+                    cells[field as usize] = without_spaces(&self.text[begin..end], trim);
                 }
             }
         }
@@ -67,6 +84,15 @@ impl<'a> Row<'a> {
             Places::Bounds(bounds) => bounds.len(),
             Places::Ends { ends, .. } => ends.len(),
         }
+    }
+}
+
+#[inline(always)]
+fn without_spaces(cell: &str, trim: bool) -> &str {
+    // Most cells show by both ends that there is nothing to trim.
+    match (cell.as_bytes().first(), cell.as_bytes().last()) {
+        (Some(first), Some(last)) if trim && (*first <= b' ' || *last <= b' ') => cell.trim_ascii(),
+        _ => cell,
     }
 }
 

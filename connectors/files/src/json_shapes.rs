@@ -102,12 +102,13 @@ impl Shape {
     /// values between them this is one too.
     #[inline]
     fn read(&self, line: &[u8], begin: usize, quotes: &[u32], bounds: &mut [(usize, usize)]) -> Option<()> {
+        // What opens the object may not be left out.
+        if !line[begin..].starts_with(&self.members.first()?.lead) {
+            return None;
+        }
         let (mut at, mut quotes) = (begin, quotes);
         for Member { lead, cell } in &self.members {
-            let Some(rest) = line[at..].strip_prefix(&**lead) else {
-                // The first one opens the object.
-                if at == begin { return None } else { continue }
-            };
+            let Some(rest) = line[at..].strip_prefix(&**lead) else { continue };
             at += lead.len();
             let value = if rest.first() == Some(&b'"') {
                 let [_, _, opening, closing, behind @ ..] = quotes else { return None };

@@ -135,14 +135,13 @@ impl Maps {
     #[inline]
     fn of(block: &[u8; BLOCK], kinds: Kinds) -> Self {
         let line_ends = map(block, |byte| byte == b'\n');
-        let quote = kinds.quote.unwrap_or(b'\n');
         let quotes = match kinds.quote {
             None => 0,
-            Some(_) if kinds.controls => {
-                let quotes = map(block, |byte| byte == quote || byte < b' ' && byte != b'\n');
-                if quotes == 0 { 0 } else { quotes & !returns_of_line_ends(block, line_ends) }
+            Some(quote) if kinds.controls => {
+                let is_one = |byte| byte == quote || byte < b' ' && byte != b'\n';
+                rare_map(block, is_one, |map| map & !returns_of_line_ends(block, line_ends))
             }
-            Some(_) => map(block, |byte| byte == quote),
+            Some(quote) => rare_map(block, |byte| byte == quote, |map| map),
         };
         Self { separators: map(block, |byte| byte == kinds.separator), line_ends, quotes }
     }
@@ -152,6 +151,13 @@ impl Maps {
 #[cold]
 fn returns_of_line_ends(block: &[u8; BLOCK], line_ends: u64) -> u64 {
     map(block, |byte| byte == b'\r') & line_ends >> 1
+}
+
+/// A map of bytes that most blocks have none of, put right by `correct`: that there is none shows before there is a map.
+#[inline]
+fn rare_map(block: &[u8; BLOCK], is_wanted: impl Fn(u8) -> bool, correct: impl Fn(u64) -> u64) -> u64 {
+    let any = block.iter().fold(0, |any, &byte| any | u8::from(is_wanted(byte)));
+    if any == 0 { 0 } else { correct(map(block, is_wanted)) }
 }
 
 /// The bytes of a block that are wanted, a bit each.

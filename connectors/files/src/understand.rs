@@ -57,10 +57,12 @@ fn check_cell_count(layout: &Layout, count: usize) -> Result<(), Fault> {
 #[inline]
 fn cells<'a>(layout: &Layout, row: Row<'a>) -> [&'a str; Field::ALL.len()] {
     let mut cells = [""; Field::ALL.len()];
+    row.spread(&layout.cells, &mut cells);
     let empty = &layout.mapping.empty_texts;
-    for &(field, at) in &layout.cells {
-        let text = row.cell(at);
-        cells[field as usize] = if !empty.is_empty() && empty.iter().any(|word| word == text) { "" } else { text };
+    if !empty.is_empty() {
+        for cell in &mut cells {
+            *cell = if empty.iter().any(|word| word == cell) { "" } else { *cell };
+        }
     }
     cells
 }

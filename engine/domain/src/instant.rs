@@ -88,9 +88,9 @@ fn utc_micros(text: &[u8]) -> Option<i64> {
         (b'.', &[f1, f2, f3, b'Z']) => two(f1, f2)? * 10 + two(b'0', f3)?,
         _ => return None,
     };
-    let eight = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| head[at + i]));
-    let date = pairs(eight(0), *b"0000-00-")?;
-    let clock = pairs(eight(11), *b"00:00:00")?;
+    let eight = |at: usize| head[at..].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    let date = pairs(eight(0)?, *b"0000-00-")?;
+    let clock = pairs(eight(11)?, *b"00:00:00")?;
     let [.., d1, d2, b'T'] = head[..11] else { return None };
     let pair = |pairs: u64, at: u32| i64::from((pairs >> (8 * at)) as u8);
     let day = Day::from_civil(pair(date, 0) * 100 + pair(date, 2), pair(date, 5), two(d1, d2)?)?;
