@@ -196,8 +196,16 @@ fn deck(
         increment: None,
         country_lists: (kind == "eea").then(|| "union".to_owned()),
     };
-    let classes =
-        dice.pick(&[vec!["peak", "offpeak"], vec!["night"], vec!["party"], vec!["odd"], vec!["offpeak", "peak"]]);
+    let classes = dice.pick(&[
+        vec!["peak", "offpeak"],
+        vec!["night"],
+        vec!["party"],
+        vec!["odd"],
+        vec!["offpeak", "peak"],
+        vec![],
+        vec![],
+        vec![],
+    ]);
     let mut versions = vec![];
     for number in 1..=1 + u32::try_from(dice.below(3)).expect("small") {
         let effective = match number {
@@ -218,11 +226,12 @@ fn deck(
     (head, versions)
 }
 
-fn rows_of(dice: &mut Dice, prefix: &str, classes: &[&'static str], kind: &str) -> Vec<DeckRow> {
-    let low = classes[0];
-    let each: Vec<(Option<&str>, Option<&str>)> = classes.iter().map(|class| (None, Some(*class))).collect();
-    let near: Vec<(Option<&str>, Option<&str>)> = classes.iter().map(|class| (Some("near"), Some(*class))).collect();
-    let keys = dice.pick(&[
+/// For which callers and hours a prefix has rows: one for all of them in a deck without classes.
+fn keys_of(dice: &mut Dice, classes: &[&'static str]) -> Vec<(Option<&'static str>, Option<&'static str>)> {
+    let Some(&low) = classes.first() else { return vec![(None, None)] };
+    let each: Vec<_> = classes.iter().map(|class| (None, Some(*class))).collect();
+    let near: Vec<_> = classes.iter().map(|class| (Some("near"), Some(*class))).collect();
+    dice.pick(&[
         vec![(None, None)],
         vec![(None, None)],
         vec![(None, None)],
@@ -237,9 +246,12 @@ fn rows_of(dice: &mut Dice, prefix: &str, classes: &[&'static str], kind: &str) 
         near,
         vec![(Some("near"), None), (None, Some(low))],
         vec![(Some("near"), Some(low)), (Some("near"), None), (None, None)],
-    ]);
+    ])
+}
+
+fn rows_of(dice: &mut Dice, prefix: &str, classes: &[&'static str], kind: &str) -> Vec<DeckRow> {
     let mut rows = vec![];
-    for (origin, class) in keys {
+    for (origin, class) in keys_of(dice, classes) {
         let status = match dice.below(12) {
             0 => RowStatus::Blocked,
             1 => RowStatus::Closed,
