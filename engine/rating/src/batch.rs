@@ -76,7 +76,7 @@ impl<'a> Calls<'a> {
     fn dialled(&self, row: usize, side: Side, has_customer: bool) -> Dialled<'a> {
         let batch = self.batch;
         let called_egress = if side == Side::Supplier { batch.called_egress.get(row) } else { "" };
-        // Texts that nobody reads are not fetched: doing so costs as much as all else here.
+        // Texts that this side does not read are not fetched.
         let is_customers = side == Side::Supplier && has_customer && called_egress.is_empty();
         Dialled {
             called: if is_customers { "" } else { batch.called.get(row) },
