@@ -69,8 +69,8 @@ fn check(folder: &Path) -> Result<()> {
         Ok(writeln!(std::io::stdout(), "{told}")?)
     };
     holds(&parts::lookup(300_000, 5)?, LOOKUP_RATIO_MIN)?;
-    holds(&parts::in_memory(100_000, 30_000, 3, folder)?, IN_MEMORY_RATIO_MIN)
+    holds(&parts::in_memory(100_000, 30_000, 5, folder)?, IN_MEMORY_RATIO_MIN)
 }
 
 const LOOKUP_RATIO_MIN: f64 = 2.5;
-const IN_MEMORY_RATIO_MIN: f64 = 2.0;
+const IN_MEMORY_RATIO_MIN: f64 = 1.5;
