@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use machine::Machine;
 use page::Results;
 use parts::Part;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use whole::{Lab, Sizes};
 
@@ -29,7 +29,12 @@ fn main() -> Result<()> {
         ["measure", program, results, pictures, build, ref rest @ ..] => {
             let is_quick = rest.contains(&"--quick");
             let found = measure(program, build, is_quick, folder.path())?;
-            let known = std::fs::read_to_string(results).unwrap_or_default();
+            let known = match std::fs::read_to_string(results) {
+                Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+                known => {
+                    known.with_context(|| format!("could not read {results}, whose text by hand is to be kept"))?
+                }
+            };
             std::fs::write(results, page::page(&found, &known))
                 .with_context(|| format!("could not write {results}"))?;
             plots::draw(&found, Path::new(pictures))
@@ -73,4 +78,4 @@ fn check(folder: &Path) -> Result<()> {
 }
 
 const LOOKUP_RATIO_MIN: f64 = 2.5;
-const IN_MEMORY_RATIO_MIN: f64 = 1.5;
+const IN_MEMORY_RATIO_MIN: f64 = 2.0;

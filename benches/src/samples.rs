@@ -47,7 +47,7 @@ pub(crate) fn nanos_an_item(items: usize, work: impl FnOnce()) -> Result<f64> {
 
 /// Processor time of this thread. The system brings it up to date some hundred times a second.
 fn thread_nanos() -> Result<u64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").context("could not read a thread's time")?;
     let nanos = text.split(' ').next().and_then(|text| text.parse().ok());
     nanos.context("the system's account of a thread's time has another form")
 }

@@ -102,15 +102,14 @@ impl<'a> Lab<'a> {
         let world = self.world("demo", calls, prefixes)?;
         let files = call_files(&world)?;
         let input = Input { files: &files, mapping: "plain" };
-        let mut plain = self.rating("CSV", &world, input, &["didtron"])?.of_calls(calls);
+        let mut plain = self.rating("CSV", &world, input, &[])?.of_calls(calls);
         plain.bound = "<= 1000 ns of CPU a call; 0.5 of the bare write";
         let data = self.folder.join("written");
         self.load(&world, &data)?;
         run(self.didtron(&data, &["rate"]).args(&files))?;
         let write = self.median(|| bare::rewrite(&parquet_files(&data)?, self.folder))?;
         plain.note = beside("the bare Parquet write", write, plain.median.cpu);
-        let mut one_core =
-            self.rating("CSV, one core", &world, input, &["taskset", "-c", "0", "didtron"])?.of_calls(calls);
+        let mut one_core = self.rating("CSV, one core", &world, input, &["taskset", "-c", "0"])?.of_calls(calls);
         one_core.bound = ">= 1.8x the wall time of two";
         one_core.note =
             format!("{:.2}x the wall time", one_core.median.wall.as_secs_f64() / plain.median.wall.as_secs_f64());
@@ -123,13 +122,11 @@ impl<'a> Lab<'a> {
     /// The same calls in the other forms that they come in.
     fn forms(&self, world: &Path, files: &[PathBuf], calls: u64, write: Duration) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
-        let least = |bare: Duration| ("the slower of the bare form and the bare write", bare.max(write));
         let mut add = |name: &str, made: &[PathBuf], mapping: &str, bare: Duration| -> Result<()> {
             let input = Input { files: made, mapping };
-            let mut line = self.rating(name, world, input, &["didtron"])?.of_calls(calls);
+            let mut line = self.rating(name, world, input, &[])?.of_calls(calls);
             line.bound = "0.5 of the slower of the bare form and the bare write";
-            let (what, bare) = least(bare);
-            line.note = beside(what, bare, line.median.cpu);
+            line.note = beside("the slower of both", bare.max(write), line.median.cpu);
             lines.push(line);
             Ok(())
         };
@@ -158,10 +155,10 @@ impl<'a> Lab<'a> {
         let prefixes = self.sizes.scale_prefixes;
         let mut lines = Vec::new();
         let mut last = None;
-        for &calls in self.sizes.scale {
+        for (at, &calls) in self.sizes.scale.iter().enumerate() {
             let world = self.world(&format!("scale-{calls}"), calls, prefixes)?;
             let data = self.folder.join(format!("scale-{calls}-data"));
-            if last.is_none() {
+            if at == 0 {
                 lines.push(self.deck_import(&world, prefixes)?);
             }
             self.load(&world, &data)?;
@@ -171,7 +168,7 @@ impl<'a> Lab<'a> {
             let allowed = 1_000_000_000 + 40 * calls;
             let note = format!("{:.2} of the memory allowed", took.memory_bytes as f64 / allowed as f64);
             lines.push(Line { note, ..line.of_calls(calls) });
-            if calls == 10_000_000 || self.sizes.scale.len() == 2 {
+            if at == 1 {
                 lines.extend(self.questions(&data)?);
             }
             last.replace((world, data)).map_or(Ok(()), |(world, data)| {
@@ -217,18 +214,18 @@ impl<'a> Lab<'a> {
     }
 
     fn didtron(&self, data: &Path, words: &[&str]) -> Command {
-        self.started_by(&["didtron"], data, words)
+        self.started_by(&[], data, words)
     }
 
-    /// The program behind what starts it; the last word of `starter` stands for it.
+    /// The program, behind what it is started by, if anything.
     fn started_by(&self, starter: &[&str], data: &Path, words: &[&str]) -> Command {
         let mut command = match starter {
-            [first, rest @ .., _] => {
+            [] => Command::new(&self.program),
+            [first, rest @ ..] => {
                 let mut command = Command::new(first);
                 command.args(rest).arg(&self.program);
                 command
             }
-            _ => Command::new(&self.program),
         };
         command.arg("--data").arg(data).args(words);
         command
@@ -309,7 +306,7 @@ impl<'a> Lab<'a> {
 /// Each record as an object of texts, its keys in the order of the columns.
 fn json_lines(from: impl BufRead, mut to: BufWriter<File>) -> std::io::Result<()> {
     let mut lines = from.lines();
-    let header = lines.next().transpose()?.unwrap_or_default();
+    let header = lines.next().unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()))?;
     for line in lines {
         let line = line?;
         for (at, (name, value)) in header.split(',').zip(line.split(',')).enumerate() {

@@ -123,6 +123,7 @@ impl Deck {
             rate_per_min: cells.rate_per_min,
             initial_s: cells.initial_interval_s,
             next_s: cells.next_interval_s,
+            // A deck without that column charges none.
             connect_fee: cells.connect_fee.unwrap_or_default(),
             status: cells.status,
             validity,

@@ -27,8 +27,26 @@ pub(crate) struct Row<'a> {
 enum Places<'a> {
     /// Each from its begin to its end.
     Bounds(&'a [(usize, usize)]),
-    /// One after the other, a separator between: where each ends, but the last one, which ends at `end`.
-    Ends { begin: usize, ends: &'a [u32], end: usize, trim: bool },
+    Ends(Ends<'a>),
+}
+
+/// Cells one after the other from `begin` to `end`, a separator between, and where each ends; before the last end there
+/// may be a carriage return.
+#[derive(Clone, Copy, Debug)]
+struct Ends<'a> {
+    begin: usize,
+    ends: &'a [u32],
+    end: usize,
+    trim: bool,
+}
+
+impl Ends<'_> {
+    #[inline(always)]
+    fn cell(self, text: &str, index: usize) -> &str {
+        let begin = if index == 0 { self.begin } else { self.ends[index - 1] as usize + 1 };
+        let end = self.end.min(self.ends[index] as usize);
+        without_spaces(&text[begin..end], self.trim)
+    }
 }
 
 impl<'a> Row<'a> {
@@ -38,7 +56,7 @@ impl<'a> Row<'a> {
 
     /// The record at `place` in a text, given where its cells end there.
     pub(crate) const fn marked(text: &'a str, ends: &'a [u32], place: &Range<usize>, trim: bool) -> Self {
-        Self { text, places: Places::Ends { begin: place.start, ends, end: place.end, trim } }
+        Self { text, places: Places::Ends(Ends { begin: place.start, ends, end: place.end, trim }) }
     }
 
     /// The cell at `index`, counted from 0, which must be below [`Row::len`].
@@ -49,11 +67,7 @@ impl<'a> Row<'a> {
                 let (begin, end) = bounds[index];
                 &self.text[begin..end]
             }
-            Places::Ends { begin, ends, end, trim } => {
-                let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
-                let end = if index + 1 == ends.len() { end } else { ends[index] as usize };
-                without_spaces(&self.text[begin..end], trim)
-            }
+            Places::Ends(ends) => ends.cell(self.text, index),
         }
     }
 
@@ -68,12 +82,9 @@ impl<'a> Row<'a> {
                     cells[field as usize] = &self.text[begin..end];
                 }
             }
-            Places::Ends { begin, ends, end, trim } => {
+            Places::Ends(ends) => {
                 for &(field, index) in indexes {
-                    let begin = if index == 0 { begin } else { ends[index - 1] as usize + 1 };
-                    // Before the last end there may be a carriage return.
-                    let end = end.min(ends[index] as usize);
-                    cells[field as usize] = without_spaces(&self.text[begin..end], trim);
+                    cells[field as usize] = ends.cell(self.text, index);
                 }
             }
         }
@@ -82,7 +93,7 @@ impl<'a> Row<'a> {
     pub(crate) const fn len(&self) -> usize {
         match self.places {
             Places::Bounds(bounds) => bounds.len(),
-            Places::Ends { ends, .. } => ends.len(),
+            Places::Ends(Ends { ends, .. }) => ends.len(),
         }
     }
 }

@@ -87,25 +87,28 @@ fn unequal(view: &AuditView, key: &AccrualKey, usage: i128, ledger: i128) -> Str
     format!("account {account} on {}: usage adds up to {}, the ledger holds {}", key.day, shown(usage), shown(ledger))
 }
 
+const LOCKED: &str = "no thread panics while it holds what was seen";
+
 /// What the suspense journal itself says waits, by reason.
 pub(super) async fn waiting(store: &ParquetStore, files: &[StoredFile]) -> Result<BTreeMap<Reason, i64>, Error> {
     let files: Vec<_> = files.iter().filter(|file| file.journal == JournalKind::Suspense).cloned().collect();
-    let rows = Arc::new(Mutex::new(Vec::new()));
-    let taker = Arc::clone(&rows);
-    let take = move |entries: &[IdentityEntry]| taker.lock().expect("no thread panics here").extend_from_slice(entries);
-    store.identities(&files, Arc::new(take)).await?;
-    let mut came: HashMap<RowPlace, Reason> = HashMap::new();
-    let mut left: HashSet<RowPlace> = HashSet::new();
-    for entry in rows.lock().expect("no thread panics here").iter() {
-        match (entry.sign > 0, entry.reason, entry.reverses) {
-            (true, Some(reason), _) => drop(came.insert(entry.place, reason)),
-            (false, _, Some(place)) => drop(left.insert(place)),
-            _ => {}
+    let seen = Arc::new(Mutex::new((HashMap::<RowPlace, Reason>::new(), HashSet::<RowPlace>::new())));
+    let taker = Arc::clone(&seen);
+    let take = move |entries: &[IdentityEntry]| {
+        let (came, left) = &mut *taker.lock().expect(LOCKED);
+        for entry in entries {
+            match (entry.sign > 0, entry.reason, entry.reverses) {
+                (true, Some(reason), _) => drop(came.insert(entry.place, reason)),
+                (false, _, Some(place)) => drop(left.insert(place)),
+                _ => {}
+            }
         }
-    }
+    };
+    store.identities(&files, Arc::new(take)).await?;
+    let (came, left) = &*seen.lock().expect(LOCKED);
     let mut waiting = BTreeMap::new();
-    for (_, reason) in came.into_iter().filter(|(place, _)| !left.contains(place)) {
-        *waiting.entry(reason).or_insert(0) += 1;
+    for (_, reason) in came.iter().filter(|(place, _)| !left.contains(place)) {
+        *waiting.entry(*reason).or_insert(0) += 1;
     }
     Ok(waiting)
 }

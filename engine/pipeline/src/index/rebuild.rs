@@ -114,12 +114,12 @@ impl Rebuild {
 
     /// Takes rows of either journal.
     pub(crate) fn add(&self, entries: &[IdentityEntry]) {
-        let mut by_shelf = Vec::with_capacity(entries.len());
+        let mut all = Vec::with_capacity(entries.len());
         for entry in entries.iter().filter(|entry| self.cursor.is_some_and(|cursor| entry.place.seq <= cursor)) {
             let seen = Seen { content: entry.content, version: entry.version };
             let rated = Rated { identity: entry.identity, seen, place: entry.place };
             match (entry.journal, entry.sign > 0) {
-                (JournalKind::Usage, true) => by_shelf.push((shard_of(entry.identity.0), rated)),
+                (JournalKind::Usage, true) => all.push(rated),
                 (JournalKind::Usage, false) => {}
                 (JournalKind::Suspense, true) => {
                     self.suspense.lock().expect(LOCKED).came.push(Came { rated, reason: entry.reason });
@@ -131,10 +131,11 @@ impl Rebuild {
                 }
             }
         }
-        by_shelf.sort_unstable_by_key(|(shelf, _)| *shelf);
-        for rows in by_shelf.chunk_by(|a, b| a.0 == b.0) {
-            let mut shelf = self.shelves[rows[0].0].lock().expect(LOCKED);
-            rows.iter().for_each(|(_, rated)| shelf.add(*rated));
+        let shelf_of = |rated: &Rated| shard_of(rated.identity.0);
+        all.sort_unstable_by_key(shelf_of);
+        for rows in all.chunk_by(|a, b| shelf_of(a) == shelf_of(b)) {
+            let mut shelf = self.shelves[shelf_of(&rows[0])].lock().expect(LOCKED);
+            rows.iter().for_each(|rated| shelf.add(*rated));
         }
     }
 
