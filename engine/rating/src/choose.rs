@@ -67,7 +67,12 @@ pub(crate) fn choose<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>) ->
 
 /// The longest prefix over all layers; of equal ones the higher layer's.
 #[inline]
-fn best_candidate<'a>(decks: &'a [Deck], layers: &[u32], asked: Asked<'_>, open_only: bool) -> Option<Candidate<'a>> {
+pub(crate) fn best_candidate<'a>(
+    decks: &'a [Deck],
+    layers: &[u32],
+    asked: Asked<'_>,
+    open_only: bool,
+) -> Option<Candidate<'a>> {
     let mut best: Option<Candidate<'a>> = None;
     for (at, &layer) in layers.iter().enumerate() {
         let deck = &decks[layer as usize];

@@ -7,6 +7,8 @@ use didtron_domain::policy::GraceMode;
 use didtron_domain::{Amount, DurationRounding, ExactPrice, Increment, IncrementOrigin, Price, RoundingMode};
 use std::convert::Infallible;
 
+pub mod columns;
+
 /// All that R2 to R7 ask about a rate and its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {

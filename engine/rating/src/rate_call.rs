@@ -4,18 +4,19 @@ use crate::catalog::Catalog;
 use crate::catalog::decks::Deck;
 use crate::catalog::plans::Plan;
 use crate::choose::{self, Asked, Candidate};
-use crate::conversion::Conversions;
+use crate::conversion::{Conversion, Conversions};
 use crate::front::{Front, Fronts, Party};
 use crate::fx::Ratio;
 use crate::jurisdiction::{self, ChosenPrice};
 use crate::leg::Dialled;
+use crate::price::columns::Charged;
 use crate::price::{Priced, Terms, bill};
 use crate::sentences as say;
 use crate::service::Interconnect;
 use crate::trace::{Silent, Trace};
 use didtron_domain::{
-    Amount, BandSplit, CallRecord, Day, E164, ExactPrice, Found, Instant, RatedCall, RatedColumns, RatedRow, Reason,
-    Rejection, Side, SideColumns,
+    Amount, BandSplit, CallRecord, Day, E164, ExactPrice, Found, Instant, Price, RatedCall, RatedColumns, RatedRow,
+    Reason, Rejection, Side, SideColumns,
 };
 use didtron_rate_tables::Longest;
 
@@ -93,6 +94,34 @@ pub(crate) struct SideRow<'c> {
 impl<'c> SideRow<'c> {
     pub(crate) const fn new(columns: &'c mut SideColumns, row: usize) -> Self {
         Self { columns, row, found: Found::SIDE }
+    }
+
+    /// A side whose price is `rate` by this row, and nothing more where the call is not billable.
+    #[inline]
+    pub(crate) fn take_plain(&mut self, front: &Front<'_>, row: &Candidate<'_>, rate: Price) {
+        self.take_front(front);
+        let chosen = ChosenPrice { rate, initial_rate: None, jurisdiction: None };
+        self.found |= self.columns.set_row(self.row, &rated_row(row, chosen));
+        self.columns.found[self.row] = self.found;
+    }
+
+    /// What a billable call costs; `false`, and nothing is taken, where an amount is beyond its limit (R15).
+    #[inline]
+    pub(crate) fn take_charged(&mut self, charged: Charged, conversion: &Conversion) -> bool {
+        let charge = Amount(charged.charge);
+        let amounts = conversion.amounts(charge);
+        let ([Some(amount), Some(base_amount)], Ok(())) = (amounts, limit([Some(charge), amounts[0], amounts[1]]))
+        else {
+            return false;
+        };
+        let Self { columns, row, found } = self;
+        columns.whole_s[*row] = charged.whole_s.into();
+        columns.billed_s[*row] = charged.billed_s.into();
+        (columns.charge[*row], columns.amount[*row]) = (charge.0, amount.0);
+        columns.base_amount[*row] = base_amount.0;
+        *found |= columns.set_fx(*row, conversion.to_account.shown, conversion.to_account.day);
+        columns.found[*row] = *found;
+        true
     }
 
     /// Who, by which service, and for which number.

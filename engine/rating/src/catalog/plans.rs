@@ -3,8 +3,9 @@
 use crate::catalog::decks::Deck;
 use crate::catalog::findings::Findings;
 use crate::fx::Reach;
+use crate::price::columns::ChargeRules;
 use didtron_domain::catalog::{self as spec, CatalogSpec, Policies, TimeClass};
-use didtron_domain::{Amount, Currency, Day};
+use didtron_domain::{Amount, BandSplit, Currency, Day};
 use rustc_hash::FxHashSet;
 
 /// A plan with its decks by position, highest layer first.
@@ -17,6 +18,9 @@ pub(crate) struct Plan {
     pub(crate) at: usize,
     /// Whether rows or prices of its decks depend on who calls (R10, R12).
     pub(crate) asks_caller: bool,
+    /// For its calls in columns; `None` where row or price depend on more than number and answer, so that each call is
+    /// rated for itself.
+    pub(crate) rules: Option<ChargeRules>,
 }
 
 impl Plan {
@@ -102,8 +106,12 @@ pub(crate) fn compile(spec: &CatalogSpec, compiled: &[Deck]) -> Vec<Plan> {
     let decks = |names: &[String]| names.iter().filter_map(position).filter_map(|at| u32::try_from(at).ok()).collect();
     let plan = |(at, plan): (usize, &spec::Plan)| {
         let decks: Box<[u32]> = decks(&plan.decks);
-        let asks_caller = decks.iter().filter_map(|&deck| compiled.get(deck as usize)).any(|deck| deck.asks_caller);
-        Plan { name: plan.name.clone(), decks, policies: plan.policies.clone(), at, asks_caller }
+        let own = || decks.iter().filter_map(|&deck| compiled.get(deck as usize));
+        let asks_caller = own().any(|deck| deck.asks_caller);
+        let is_plain =
+            !asks_caller && own().all(|deck| deck.takes_any_call) && plan.policies.band_split == BandSplit::AtAnswer;
+        let rules = is_plain.then(|| ChargeRules::new(&plan.policies));
+        Plan { name: plan.name.clone(), decks, policies: plan.policies.clone(), at, asks_caller, rules }
     };
     spec.plans.iter().enumerate().map(plan).collect()
 }

@@ -1,6 +1,10 @@
 //! The worked examples of rating.md section 3, and what must hold for every policy.
 
+use super::columns::{ChargeRules, Charged, RateTerms};
 use super::*;
+use didtron_domain::catalog::Policies;
+use didtron_domain::deck::RowPrice;
+use didtron_rate_tables::RowTerms;
 use proptest::prelude::*;
 
 fn amount(text: &str) -> Amount {
@@ -103,7 +107,39 @@ fn walks_the_worked_examples() {
         let shown = [found.whole_s.to_string(), found.billed_s.to_string(), found.exact.to_string()];
         assert_eq!(shown, expected[..3], "{line}");
         assert_eq!(found.charge, amount(expected[3]), "{line}");
+        if let Ok(duration_ms) = milliseconds.parse() {
+            assert_eq!(in_columns(&with(terms(rate, increment), words), duration_ms), Some(charged(found)), "{line}");
+        }
     }
+}
+
+/// What the loop over columns makes of a call; `None`: it is not for these terms.
+fn in_columns(terms: &Terms, duration_ms: u32) -> Option<Charged> {
+    let policies = Policies {
+        grace_s: terms.grace_s / 2,
+        grace_mode: terms.grace_mode,
+        increment_origin: terms.increment_origin,
+        duration_rounding: terms.duration_rounding,
+        decimals: terms.decimals,
+        mode: terms.mode,
+        min_charge: terms.min_charge,
+        max_charge: terms.max_charge,
+        ..Policies::default()
+    };
+    let row = RowTerms {
+        price: Some(RowPrice::One { rate: terms.rate, initial_rate: terms.initial_rate }),
+        connect_fee: terms.connect_fee,
+        increment: Some(terms.increment),
+        grace_s: (terms.grace_s != policies.grace_s).then_some(terms.grace_s),
+    };
+    let mut out = Vec::new();
+    ChargeRules::new(&policies).price_all(&[RateTerms::new(&row)?], &[duration_ms], &mut out);
+    out.pop()
+}
+
+fn charged(priced: Priced) -> Charged {
+    let seconds = |seconds| u32::try_from(seconds).expect("a call of less than 50 days");
+    Charged { whole_s: seconds(priced.whole_s), billed_s: seconds(priced.billed_s), charge: priced.charge.0 }
 }
 
 #[test]
@@ -142,6 +178,27 @@ fn any_terms() -> impl Strategy<Value = Terms> {
 }
 
 proptest! {
+    /// Negative prices, the greatest of both kinds, and the longest calls too.
+    #[test]
+    fn columns_price_like_one_call(
+        terms in any_terms(),
+        (times, sign) in (prop::sample::select(vec![1i64, 1000, 1_000_000]), prop::sample::select(vec![1i64, -1])),
+        limits in prop::option::of((0i64..2_000_000, 0i64..2_000_000)),
+        ms in prop_oneof![0u32..4_000_000, any::<u32>(), Just(u32::MAX)],
+    ) {
+        let scaled = |price: Price| Price((price.0 % 1_000_001) * times * sign);
+        let terms = Terms {
+            rate: scaled(terms.rate),
+            initial_rate: terms.initial_rate.map(scaled),
+            connect_fee: Price(terms.connect_fee.0 * times),
+            min_charge: limits.map(|(least, _)| Amount(least)),
+            max_charge: limits.map(|(least, more)| Amount(least + more)),
+            ..terms
+        };
+        let expected = price(&terms, ms.into()).expect("within what a call may cost");
+        prop_assert_eq!(in_columns(&terms, ms), Some(charged(expected)));
+    }
+
     #[test]
     fn never_bills_less_than_was_talked_nor_falls_with_time(terms in any_terms(), ms in 1u64..4_000_000, more in 0u64..100_000) {
         let (short, long) = (price(&terms, ms).expect("small"), price(&terms, ms + more).expect("small"));
