@@ -170,6 +170,7 @@ impl<'a> Lab<'a> {
             lines.push(Line { note, ..line.of_calls(calls) });
             if at == 1 {
                 lines.extend(self.questions(&data)?);
+                lines.extend(self.rerates(&world, &data, calls)?);
             }
             last.replace((world, data)).map_or(Ok(()), |(world, data)| {
                 std::fs::remove_dir_all(world).and_then(|()| std::fs::remove_dir_all(data))
@@ -205,6 +206,27 @@ impl<'a> Lab<'a> {
             asked("`explain` one call by its id", "<= 1 s for 10M", &["explain", &id])?,
             asked("`audit`: every row against the ledger", "", &["audit", "--json"])?,
         ])
+    }
+
+    /// All calls by a catalog that is dearer on every fifth row: seen, then booked, then asked about.
+    fn rerates(&self, world: &Path, data: &Path, calls: u64) -> Result<Vec<Line>> {
+        self.load(&dearer(world)?, data)?;
+        let seen = self.repeated(|| Ok(run(&mut self.didtron(data, &["rerate", "--dry-run", "--json"]))?.0))?;
+        let (took, told) = run(&mut self.didtron(data, &["rerate", "--json"]))?;
+        let told: serde_json::Value = serde_json::from_str(&told).context("a re-rate tells JSON")?;
+        let changed = told["changed"].as_u64().context("a re-rate counts what changed")?;
+        let allowed = 1_000_000_000 + 40 * calls;
+        let memory = format!("{:.2} of the memory allowed", took.memory_bytes as f64 / allowed as f64);
+        let note = format!("{changed} calls changed; {memory}");
+        let booked = Line::new(format!("re-rate of {calls} calls"), "<= 60 s where a fifth changes", vec![took]);
+        let mut lines = vec![
+            Line::new(format!("dry run of a re-rate of {calls} calls"), "<= 20 s for 10M", seen).of_calls(calls),
+            Line { note, ..booked },
+        ];
+        for line in self.questions(data)? {
+            lines.push(Line { what: format!("{}, after the re-rate", line.what), ..line });
+        }
+        Ok(lines)
     }
 
     fn world(&self, name: &str, calls: u64, prefixes: u32) -> Result<PathBuf> {
@@ -301,6 +323,33 @@ impl<'a> Lab<'a> {
         };
         files.iter().map(made).collect()
     }
+}
+
+/// A world's catalog beside it, with another price on every fifth row of each deck.
+fn dearer(world: &Path) -> Result<PathBuf> {
+    let folder = world.with_extension("dearer");
+    let decks = folder.join("decks");
+    std::fs::create_dir_all(&decks)?;
+    std::fs::copy(world.join("catalog.toml"), folder.join("catalog.toml"))?;
+    for entry in world.join("decks").read_dir()? {
+        let path = entry?.path();
+        let mut from = BufReader::new(File::open(&path)?).lines();
+        let header = from.next().context("a deck has a header")??;
+        let rate = header.split(',').position(|name| name == "rate_per_min").context("a deck has prices")?;
+        let mut to = BufWriter::new(File::create(decks.join(path.file_name().context("a deck has a name")?))?);
+        writeln!(to, "{header}")?;
+        for (at, line) in from.enumerate() {
+            let line = line?;
+            let mut cells: Vec<&str> = line.split(',').collect();
+            let price = format!("1{}", cells[rate]);
+            if at.is_multiple_of(5) && !cells[rate].is_empty() {
+                cells[rate] = &price;
+            }
+            writeln!(to, "{}", cells.join(","))?;
+        }
+        to.flush()?;
+    }
+    Ok(folder)
 }
 
 /// Each record as an object of texts, its keys in the order of the columns.

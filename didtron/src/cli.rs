@@ -1,8 +1,8 @@
 //! The command line as a person types it.
 
 use crate::commands::{
-    audit, batch, calls, catalog, config, day, deck, demo, explain, ledger, mapping, price, rate, report, shell, sql,
-    suspense, world,
+    audit, batch, calls, catalog, config, day, deck, demo, explain, ledger, mapping, price, rate, report, rerate,
+    shell, sql, suspense, world,
 };
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Mapping(mapping::MappingCommand),
     /// Rate call files into the books and the usage store
     Rate(rate::RateArgs),
+    /// Rate calls of the past again, see the difference first, book it, take it back
+    Rerate(rerate::RerateArgs),
     /// Prove that usage and ledger agree
     Audit(audit::AuditArgs),
     /// Calls, answered, minutes, revenue, cost, margin, ASR and ACD by any dimension

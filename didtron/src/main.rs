@@ -1,5 +1,6 @@
 //! The `didtron` program: reads the command line, runs one command, says what went wrong, ends with its exit code.
 
+mod batches;
 mod cli;
 mod commands;
 mod data_dir;

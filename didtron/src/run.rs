@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    audit, batch, calls, catalog, config, day, deck, demo, explain, ledger, mapping, price, rate, report, shell, sql,
-    suspense, world,
+    audit, batch, calls, catalog, config, day, deck, demo, explain, ledger, mapping, price, rate, report, rerate,
+    shell, sql, suspense, world,
 };
 use crate::settings::Settings;
 use crate::show::Out;
@@ -41,6 +41,7 @@ async fn dispatch(command: Command, settings: &Settings, out: &mut Out) -> Resul
         Command::Catalog(command) => catalog::run(&command, settings, out).await?,
         Command::Mapping(command) => mapping::run(&command, settings, out).await?,
         Command::Rate(args) => rate::run(&args, settings, out).await?,
+        Command::Rerate(args) => rerate::run(&args, settings, out).await?,
         Command::Report(args) => report::run(&args, settings, out).await?,
         Command::Sql(args) => sql::run(&args, settings, out).await?,
         Command::Suspense(command) => suspense::run(&command, settings, out).await?,

@@ -53,6 +53,11 @@ fn whole_calls_through_a_hostile_catalog() {
 }
 
 #[test]
+fn re_rated_undone_and_killed_meanwhile() {
+    check("rerate.py", &["--calls", "5000", "--kills", "10"]);
+}
+
+#[test]
 fn killed_and_run_again() {
     check("kill.py", &["--calls", "20000", "--kills", "20"]);
 }

@@ -100,6 +100,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "futures",
             "object_store",
             "parquet",
+            "rustc-hash",
             "serde_json",
             "thiserror",
             "tokio",

@@ -24,7 +24,7 @@ pub enum BatchState {
 }
 
 impl BatchState {
-    fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         match word {
             "claimed" => Some(Self::Claimed),
             "settled" => Some(Self::Settled),

@@ -62,10 +62,12 @@ pub(crate) fn claim(row: &SqliteRow) -> Result<Claim, Error> {
 
 fn feed(row: Columns<'_>) -> Result<Feed, Error> {
     let kind = row.text("feed_kind")?;
-    match (kind.as_str(), row.some_integer("feed")?, row.some_integer("reason")?, row.some_text("note")?) {
-        ("file", Some(feed), None, None) => Ok(Feed::File { feed }),
-        ("redrive", None, reason, None) => Ok(Feed::Redrive { reason: reason.map(reason_of).transpose()? }),
-        ("dismiss", None, None, Some(note)) => Ok(Feed::Dismiss { note }),
+    let (feed, rerate) = (row.some_integer("feed")?, row.some_integer("rerate")?);
+    match (kind.as_str(), feed, rerate, row.some_integer("reason")?, row.some_text("note")?) {
+        ("file", Some(feed), None, None, None) => Ok(Feed::File { feed }),
+        ("redrive", None, None, reason, None) => Ok(Feed::Redrive { reason: reason.map(reason_of).transpose()? }),
+        ("dismiss", None, None, None, Some(note)) => Ok(Feed::Dismiss { note }),
+        ("rerate", None, Some(rerate), None, None) => Ok(Feed::Rerate { rerate }),
         _ => Err(Error::Damaged(format!("could not read a claim's feed: {kind:?} with other columns than its own"))),
     }
 }
@@ -137,27 +139,48 @@ async fn add_partition(connection: &mut SqliteConnection, partition: u32) -> Res
     Ok(())
 }
 
+/// A claim's feed as stored.
+#[derive(Default)]
+struct FeedColumns<'a> {
+    kind: &'static str,
+    feed: Option<i64>,
+    rerate: Option<i64>,
+    reason: Option<i64>,
+    note: Option<&'a str>,
+}
+
+impl<'a> FeedColumns<'a> {
+    fn of(feed: &'a Feed) -> Self {
+        match feed {
+            Feed::File { feed } => Self { kind: "file", feed: Some(*feed), ..Self::default() },
+            Feed::Redrive { reason } => {
+                Self { kind: "redrive", reason: reason.map(|reason| i64::from(reason.code())), ..Self::default() }
+            }
+            Feed::Dismiss { note } => Self { kind: "dismiss", note: Some(note), ..Self::default() },
+            Feed::Rerate { rerate } => Self { kind: "rerate", rerate: Some(*rerate), ..Self::default() },
+        }
+    }
+}
+
 /// Reads the first open day in the statement that inserts.
 async fn insert(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<didtron_domain::Day, Error> {
-    let (kind, feed, reason, note) = match &request.feed {
-        Feed::File { feed } => ("file", Some(*feed), None, None),
-        Feed::Redrive { reason } => ("redrive", None, reason.map(|reason| i64::from(reason.code())), None),
-        Feed::Dismiss { note } => ("dismiss", None, None, Some(note.as_str())),
-    };
+    let feed = FeedColumns::of(&request.feed);
     let row = sqlx::query(
-        "INSERT INTO claims (partition_no, seq, id, predecessor, state, feed_kind, feed, reason, note, range_start, \
-         range_end, first_line, line_count, digest, catalog_version, rating_revision, claimed_at, horizon, first_open_day) \
-         VALUES ($1, $2, $3, $4, 'claimed', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+        "INSERT INTO claims (partition_no, seq, id, predecessor, state, feed_kind, feed, rerate, reason, note, \
+         range_start, range_end, first_line, line_count, digest, catalog_version, rating_revision, claimed_at, \
+         horizon, first_open_day) \
+         VALUES ($1, $2, $3, $4, 'claimed', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
          (SELECT first_open_day FROM books_state WHERE only_row = 1)) RETURNING first_open_day",
     )
     .bind(i64::from(request.partition))
     .bind(stored(request.seq, "a batch's number")?)
     .bind(&request.id)
     .bind(request.predecessor.as_deref().unwrap_or(NO_CLAIM))
-    .bind(kind)
-    .bind(feed)
-    .bind(reason)
-    .bind(note)
+    .bind(feed.kind)
+    .bind(feed.feed)
+    .bind(feed.rerate)
+    .bind(feed.reason)
+    .bind(feed.note)
     .bind(request.range.start.cast_signed())
     .bind(request.range.end.cast_signed())
     .bind(stored(request.first_line, "a line's number")?)

@@ -51,6 +51,11 @@ impl<'r> Columns<'r> {
         self.number(name).map(NameId)
     }
 
+    pub(crate) fn some_name_id(self, name: &str) -> Result<Option<NameId>, Error> {
+        let id = |id: i64| u32::try_from(id).map(NameId).map_err(|_| damaged(name, &id.to_string()));
+        self.some_integer(name)?.map(id).transpose()
+    }
+
     pub(crate) fn currency(self, name: &str) -> Result<Currency, Error> {
         Currency::parse(&self.text(name)?).map_err(|error| damaged(name, &error.0))
     }
@@ -73,6 +78,12 @@ impl<'r> Columns<'r> {
     pub(crate) fn word<T>(self, name: &str, read: fn(&str) -> Option<T>) -> Result<T, Error> {
         let text = self.text(name)?;
         read(&text).ok_or_else(|| damaged(name, &text))
+    }
+
+    /// The same of a column that may be empty.
+    pub(crate) fn some_word<T>(self, name: &str, read: fn(&str) -> Option<T>) -> Result<Option<T>, Error> {
+        let word = |text: String| read(&text).ok_or_else(|| damaged(name, &text));
+        self.some_text(name)?.map(word).transpose()
     }
 }
 

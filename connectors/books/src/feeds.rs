@@ -50,7 +50,8 @@ pub(crate) async fn ranges(connection: &mut SqliteConnection, feed: i64) -> Resu
     rows.iter().map(range).collect()
 }
 
-fn range(row: &SqliteRow) -> Result<ClaimedRange, Error> {
+/// The claimed range of a row of `claims`.
+pub(crate) fn range(row: &SqliteRow) -> Result<ClaimedRange, Error> {
     let row = Columns(row);
     Ok(ClaimedRange {
         seq: row.number("seq")?,

@@ -1,5 +1,5 @@
-//! The embedded books in SQLite: claims and cursors, accruals and ledger, catalog and deck versions, mappings, names,
-//! the list of live files; and the locks of the data directory.
+//! The embedded books in SQLite: claims and cursors, accruals and ledger, catalog and deck versions, re-rates,
+//! mappings, names, the list of live files; and the locks of the data directory.
 //!
 //! The statements are portable to PostgreSQL; what is SQLite's own (opening, triggers) stands in `open` and `migrate`.
 //! Usage rows are not here.
@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod lock;
 pub mod mappings;
 pub mod names;
+pub mod rerates;
 
 mod accruals;
 mod claims;
@@ -36,3 +37,4 @@ pub use ledger::{AccountKind, Balance, ChainState, Transaction, ledger_digest};
 pub use lock::{DirectoryLock, LockError, NoReaders, ReaderGuard};
 pub use mappings::{MappingKind, SavedMapping};
 pub use open::{Books, Mode};
+pub use rerates::{AddedRerate, RerateRecord, RerateState};

@@ -13,14 +13,24 @@ struct Migration {
     texts: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "books",
-    texts: &[
-        include_str!("../../../schemas/migrations/0001_books.sql"),
-        include_str!("../../../schemas/migrations/sqlite/0001_immutable.sql"),
-    ],
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "books",
+        texts: &[
+            include_str!("../../../schemas/migrations/0001_books.sql"),
+            include_str!("../../../schemas/migrations/sqlite/0001_immutable.sql"),
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "rerates",
+        texts: &[
+            include_str!("../../../schemas/migrations/0002_rerates.sql"),
+            include_str!("../../../schemas/migrations/sqlite/0002_rerates.sql"),
+        ],
+    },
+];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_versions \
     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)";

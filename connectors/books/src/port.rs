@@ -2,11 +2,11 @@
 
 use crate::open::Books;
 use crate::transaction::{begin, begin_read, commit};
-use crate::{claims, days, feeds, files, names, settle};
+use crate::{claims, days, feeds, files, names, rerates, settle};
 use didtron_domain::{Day, NameId};
 use didtron_ports::{
-    Claim, ClaimOutcome, ClaimRequest, ClaimedRange, Error, KnownFeed, PartitionState, SettleOutcome, Settlement,
-    StoredFile,
+    Claim, ClaimOutcome, ClaimRequest, ClaimedRange, Error, KnownFeed, PartitionState, Rerate, SettleOutcome,
+    Settlement, StoredFile,
 };
 
 impl didtron_ports::Books for Books {
@@ -46,6 +46,18 @@ impl didtron_ports::Books for Books {
 
     async fn feed_ranges(&self, feed: i64) -> Result<Vec<ClaimedRange>, Error> {
         feeds::ranges(&mut *self.reader().await?, feed).await
+    }
+
+    async fn rerate(&self, number: i64) -> Result<Rerate, Error> {
+        rerates::of_number(&mut *self.reader().await?, number).await
+    }
+
+    async fn rerate_ranges(&self, partition: u32, number: i64) -> Result<Vec<ClaimedRange>, Error> {
+        rerates::ranges(&mut *self.reader().await?, partition, number).await
+    }
+
+    async fn rerate_batches(&self, partition: u32) -> Result<Vec<(u64, i64)>, Error> {
+        rerates::batches(&mut *self.reader().await?, partition).await
     }
 
     async fn add_feed(&self, feed: &KnownFeed) -> Result<i64, Error> {

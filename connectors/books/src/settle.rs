@@ -5,6 +5,7 @@ use crate::column::stored;
 use crate::error::failed;
 use crate::files;
 use crate::open::{Books, Writer};
+use crate::rerates::rerated;
 use crate::transaction::{begin, commit};
 use didtron_domain::Reason;
 use didtron_ports::{ClaimRequest, Error, SettleOutcome, Settlement};
@@ -22,6 +23,7 @@ pub(crate) async fn settle(books: &Books, settlement: &Settlement) -> Result<Set
     }
     let found = accruals::add(&mut transaction, request.partition, &settlement.accruals, accounts).await?;
     add_suspense(&mut transaction, request, &settlement.counts.suspense).await?;
+    rerated::add(&mut transaction, settlement).await?;
     files::insert(&mut transaction, &settlement.files).await?;
     commit(transaction).await?;
     // Only now: a pair of accounts that was rolled back must be created again.

@@ -1,7 +1,7 @@
 //! A journal file opened for reading: checked against what the books say of it, read by row groups and columns.
 
 use crate::damage::{missing, spoilt};
-use crate::layout::{SUSPENSE, USAGE};
+use crate::layout::{SCANNED, SUSPENSE, USAGE};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use didtron_ports::{Error, JournalKind, StoredFile};
@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::bloom_filter::Sbbf;
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -57,9 +58,21 @@ impl<'a> OpenFile<'a> {
     /// Reads the footer and checks length and row count. `paged` reads where the pages lie too, for reading few rows.
     pub(crate) fn open(root: &'a Path, stored: &'a StoredFile, paged: bool) -> Result<Self, Error> {
         let policy = if paged { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
-        let options = ArrowReaderOptions::new()
-            .with_schema(SchemaRef::clone(schema_of(stored.journal)))
-            .with_offset_index_policy(policy);
+        Self::open_as(root, stored, schema_of(stored.journal), policy)
+    }
+
+    /// The same for a usage file whose rows are read as [`SCANNED`].
+    pub(crate) fn open_for_scan(root: &'a Path, stored: &'a StoredFile) -> Result<Self, Error> {
+        Self::open_as(root, stored, &SCANNED, PageIndexPolicy::Skip)
+    }
+
+    fn open_as(
+        root: &'a Path,
+        stored: &'a StoredFile,
+        schema: &SchemaRef,
+        policy: PageIndexPolicy,
+    ) -> Result<Self, Error> {
+        let options = ArrowReaderOptions::new().with_schema(SchemaRef::clone(schema)).with_offset_index_policy(policy);
         let file = open_listed(root, stored)?;
         let bytes = file.metadata().map_err(|e| spoilt(stored, e))?.len();
         if bytes != stored.bytes {
@@ -79,6 +92,15 @@ impl<'a> OpenFile<'a> {
 
     pub(crate) fn row_group(&self, at: usize) -> &RowGroupMetaData {
         self.metadata.metadata().row_group(at)
+    }
+
+    /// The least and the greatest value of a row group's column by its statistics; `None` where it has none.
+    pub(crate) fn extent(&self, row_group: usize, column: usize) -> Option<(i64, i64)> {
+        match self.row_group(row_group).column(column).statistics()? {
+            Statistics::Int32(values) => Some(((*values.min_opt()?).into(), (*values.max_opt()?).into())),
+            Statistics::Int64(values) => Some((*values.min_opt()?, *values.max_opt()?)),
+            _ => None,
+        }
     }
 
     /// A reader of part of the file.

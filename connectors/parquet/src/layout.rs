@@ -210,3 +210,13 @@ fn in_memory(data_type: &DataType) -> DataType {
 pub(crate) static USAGE: LazyLock<SchemaRef> = LazyLock::new(|| schema(&usage_columns(), in_memory));
 /// The suspense journal as this crate holds it in memory.
 pub(crate) static SUSPENSE: LazyLock<SchemaRef> = LazyLock::new(|| schema(&suspense_columns(), in_memory));
+/// The usage journal as a scan holds it in memory: words by their codes, as the files have them.
+pub(crate) static SCANNED: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let by_code = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields =
+        USAGE.fields().iter().zip(usage_columns()).map(|(field, column)| match (column.coding, field.data_type()) {
+            (Coding::Words, DataType::Utf8) => Arc::new(field.as_ref().clone().with_data_type(by_code.clone())),
+            _ => Arc::clone(field),
+        });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+});

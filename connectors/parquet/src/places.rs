@@ -8,7 +8,6 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{UInt32Type, UInt64Type};
 use didtron_ports::{Error, JournalKind, RowPlace, StoredFile, SuspenseRow, UsageRow};
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
-use parquet::file::statistics::Statistics;
 use std::path::Path;
 
 /// A row that can be asked for by its place.
@@ -114,15 +113,10 @@ fn within(places: &[RowPlace], (least, greatest): (u64, u64)) -> &[RowPlace] {
 }
 
 /// The batches of a row group by its statistics.
-fn seq_range(file: &OpenFile<'_>, row_group: usize) -> (u64, u64) {
+pub(crate) fn seq_range(file: &OpenFile<'_>, row_group: usize) -> (u64, u64) {
     let [seq] = positions(file.stored.journal, &["seq"])[..] else { unreachable!("one name, one position") };
-    match file.row_group(row_group).column(seq).statistics() {
-        Some(Statistics::Int64(s)) => match (s.min_opt(), s.max_opt()) {
-            (Some(least), Some(greatest)) => (least.cast_unsigned(), greatest.cast_unsigned()),
-            _ => (0, u64::MAX),
-        },
-        _ => (0, u64::MAX),
-    }
+    let extent = file.extent(row_group, seq);
+    extent.map_or((0, u64::MAX), |(least, greatest)| (least.cast_unsigned(), greatest.cast_unsigned()))
 }
 
 /// Where in a row group the rows of sorted places lie.

@@ -5,13 +5,18 @@ use crate::call::rows_of_call;
 use crate::compact::compact;
 use crate::durable::{aside, remove_if_there, sync_folder, write_whole};
 use crate::identities::read_entries;
+use crate::laid::{Laid, laid_rows};
 use crate::places::{Placed, rows_at};
+use crate::reversals::read_reversals;
+use crate::scan::read_rows;
 use crate::sweep::{claim_path, sweep};
 use crate::usage_file::write_usage;
 use crate::write::write_suspense;
 use didtron_ports::{
-    Claim, Error, Journal, JournalKind, RowPlace, StoredFile, SuspenseRow, TakeEntries, UsageRow, UsageStore,
+    Claim, Error, Journal, JournalKind, RowPlace, Scan, See, StoredFile, StoredRows, SuspenseRow, TakeEntries,
+    TakeReversals, UsageRow, UsageStore,
 };
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task;
@@ -62,8 +67,8 @@ impl ParquetStore {
         self.blocking(move |root| compact(root, &files)).await
     }
 
-    /// Removes files that are neither live nor of an unsettled claim and returns their paths. Call it while no reader
-    /// holds an older list of live files.
+    /// Removes files that are neither live nor of an unsettled claim, and rows that a scan laid aside before a crash;
+    /// returns their paths. Call it while no reader holds an older list of live files, nor this process a [`Laid`].
     pub async fn sweep(&self, live: &[StoredFile], unsettled: &[Claim]) -> Result<Vec<String>, Error> {
         let (live, unsettled) = (live.to_vec(), unsettled.to_vec());
         self.blocking(move |root| sweep(root, &live, &unsettled)).await
@@ -94,6 +99,23 @@ impl ParquetStore {
 }
 
 impl UsageStore for ParquetStore {
+    type Laid = Laid;
+
+    async fn scan(&self, files: &[StoredFile], scan: Scan, see: See) -> Result<Laid, Error> {
+        let files = files.to_vec();
+        self.blocking(move |root| read_rows(root, &files, &scan, &*see)).await
+    }
+
+    async fn laid_rows(&self, laid: &Laid, shelves: Range<u8>) -> Result<StoredRows, Error> {
+        let files = laid.files(shelves);
+        self.blocking(move |root| laid_rows(root, &files)).await
+    }
+
+    async fn reversals(&self, files: &[StoredFile], take: TakeReversals) -> Result<(), Error> {
+        let files = files.to_vec();
+        self.blocking(move |root| read_reversals(root, &files, &*take)).await
+    }
+
     async fn write(&self, claim: &Claim, journal: Arc<Journal>) -> Result<Vec<StoredFile>, Error> {
         let claim = claim.clone();
         self.blocking(move |root| write_journal(root, &claim, &journal)).await

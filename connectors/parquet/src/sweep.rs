@@ -1,7 +1,8 @@
-//! What a crash or a compaction left behind: files that no list names.
+//! What a crash or a compaction left behind: files that no list names, and rows that a scan laid aside.
 
 use crate::compact::folder;
 use crate::durable::{remove_if_there, sync_folder};
+use crate::laid;
 use didtron_ports::{Claim, Error, JournalKind, StoredFile};
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,8 +15,8 @@ pub(crate) fn claim_path(journal: JournalKind, claim: &Claim) -> String {
     format!("{}{:020}-{}.parquet", folder(journal, request.partition), request.seq, request.id)
 }
 
-/// Removes every file below the journals' folders that is neither live nor of an unsettled claim; returns their
-/// paths below the root.
+/// Removes every file below the journals' folders that is neither live nor of an unsettled claim, and all rows laid
+/// aside; returns their paths below the root.
 pub(crate) fn sweep(root: &Path, live: &[StoredFile], unsettled: &[Claim]) -> Result<Vec<String>, Error> {
     let mut keep: BTreeSet<String> = live.iter().map(|file| file.path.clone()).collect();
     for journal in [JournalKind::Usage, JournalKind::Suspense] {
@@ -26,6 +27,10 @@ pub(crate) fn sweep(root: &Path, live: &[StoredFile], unsettled: &[Claim]) -> Re
         for partition in entries(root, journal)? {
             sweep_folder(root, &format!("{journal}/{partition}"), &keep, &mut removed)?;
         }
+    }
+    for name in entries(root, "")?.into_iter().filter(|name| laid::is_folder(name)) {
+        laid::remove(&root.join(&name))?;
+        removed.push(name);
     }
     removed.sort();
     Ok(removed)

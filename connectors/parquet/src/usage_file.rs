@@ -13,28 +13,45 @@ use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Writes the rows by store day; those of one day keep their order.
+/// Writes the rows by store day, of each day first those that take back: whoever asks for what is in force then passes
+/// over their pages. Otherwise they keep their order.
 pub(crate) fn write_usage(usage: &UsageColumns, file: &File) -> Result<(), Error> {
-    let mut days = usage.order.iter().map(|&at| store_day(Some(usage.calls.start[at as usize].0))).collect();
-    let by_day = sorted(&mut days);
-    write_groups(usage, &by_day, &groups(&days), file).map_err(failed)
+    let key = |&at: &u32| {
+        let (day, sign) = (store_day(Some(usage.calls.start[at as usize].0)), usage.sign[at as usize]);
+        day * 2 + i32::from(sign > 0)
+    };
+    let mut keys = usage.order.iter().map(key).collect();
+    let order = sorted(&mut keys);
+    let days: Vec<i32> = keys.iter().map(|key| key >> 1).collect();
+    write_groups(usage, &order, &groups(&days), file).map_err(failed)
 }
 
-fn write_groups(usage: &UsageColumns, by_day: &[u32], groups: &[Range<usize>], file: &File) -> ParquetResult<()> {
-    let schema = ArrowSchemaConverter::new().convert(&USAGE)?;
-    let columns: Vec<(ColumnDescPtr, Coding)> =
-        schema.columns().iter().cloned().zip(usage_columns().into_iter().map(|column| column.coding)).collect();
-    let properties = Arc::new(properties(JournalKind::Usage));
-    let mut writer = SerializedFileWriter::new(file, schema.root_schema_ptr(), properties)?;
+fn write_groups(usage: &UsageColumns, order: &[u32], groups: &[Range<usize>], file: &File) -> ParquetResult<()> {
+    let (mut writer, columns) = usage_writer(file)?;
     for group in groups {
-        let numbers = &by_day[group.clone()];
+        let numbers = &order[group.clone()];
         let rows: Vec<u32> = numbers.iter().map(|&number| usage.order[number as usize]).collect();
         let rows = Rows { numbers, positions: &rows };
         let mut to = RowGroup::new(writer.next_row_group()?, &columns, rows, PAGE_ROWS_MAX);
+        to.integers(|_| Some(usage.partition.cast_signed()))?;
+        to.integers(|_| Some(usage.seq.cast_signed()))?;
+        to.numbers()?;
         write_columns(usage, &mut to)?;
         to.close()?;
     }
     writer.close().map(|_| ())
+}
+
+/// A file of the layout's columns and how they are stored.
+pub(crate) type UsageWriter<'f> = (SerializedFileWriter<&'f File>, Vec<(ColumnDescPtr, Coding)>);
+
+/// Begins a file of usage rows.
+pub(crate) fn usage_writer(file: &File) -> ParquetResult<UsageWriter<'_>> {
+    let schema = ArrowSchemaConverter::new().convert(&USAGE)?;
+    let codings = usage_columns().into_iter().map(|column| column.coding);
+    let columns = schema.columns().iter().cloned().zip(codings).collect();
+    let properties = Arc::new(properties(JournalKind::Usage));
+    Ok((SerializedFileWriter::new(file, schema.root_schema_ptr(), properties)?, columns))
 }
 
 /// Where each row group lies: days with few rows share one.
@@ -54,11 +71,9 @@ fn groups(days: &[i32]) -> Vec<Range<usize>> {
     groups
 }
 
-fn write_columns(usage: &UsageColumns, to: &mut RowGroup<'_, '_>) -> ParquetResult<()> {
+/// All columns behind the place.
+pub(crate) fn write_columns(usage: &UsageColumns, to: &mut RowGroup<'_, '_>) -> ParquetResult<()> {
     let calls = &usage.calls;
-    to.integers(|_| Some(usage.partition.cast_signed()))?;
-    to.integers(|_| Some(usage.seq.cast_signed()))?;
-    to.numbers()?;
     to.integers(|at| Some(i32::from(usage.sign[at])))?;
     to.plain(|at| (calls.identity[at].0 >> 64) as u64)?;
     to.plain(|at| calls.identity[at].0 as u64)?;

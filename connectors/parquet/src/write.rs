@@ -87,11 +87,11 @@ fn write_days(
     Ok(())
 }
 
-/// Sorts the days, those of one day in their order, and says which row each was of.
-pub(crate) fn sorted(days: &mut Vec<i32>) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..).take(days.len()).collect();
-    order.sort_by_key(|&row| days[row as usize]);
-    *days = order.iter().map(|&row| days[row as usize]).collect();
+/// Sorts the keys, those that are equal in their order, and says which row each was of.
+pub(crate) fn sorted(keys: &mut Vec<i32>) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..).take(keys.len()).collect();
+    order.sort_by_key(|&row| keys[row as usize]);
+    *keys = order.iter().map(|&row| keys[row as usize]).collect();
     order
 }
 

@@ -3,6 +3,7 @@
 mod compare;
 
 use crate::commands::rate::PARTITION;
+use crate::commands::waiting::waiting;
 use crate::data_dir::{self, Reading};
 use crate::settings::Settings;
 use crate::show::{self, Out};
@@ -11,6 +12,7 @@ use clap::Args;
 use didtron_books::{AuditView, BatchState, ledger_digest};
 use didtron_domain::Reason;
 use didtron_parquet::AuditSums;
+use didtron_ports::RowPlace;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -62,8 +64,8 @@ pub(crate) async fn audit(dir: &Reading) -> Result<Report> {
             None
         }
     };
-    let waiting = match compare::waiting(&dir.store, &view.files).await {
-        Ok(waiting) => Some(waiting),
+    let waiting = match waiting(&dir.store, &view.files).await {
+        Ok(waiting) => Some(by_reason(&waiting)),
         Err(error) => {
             findings.push(error.to_string());
             None
@@ -79,6 +81,14 @@ pub(crate) async fn audit(dir: &Reading) -> Result<Report> {
     }
     findings.extend(compare::decks(dir).await?);
     Ok(Report { findings, ..report })
+}
+
+fn by_reason(waiting: &[(RowPlace, Reason)]) -> BTreeMap<Reason, i64> {
+    let mut counts = BTreeMap::new();
+    for (_, reason) in waiting {
+        *counts.entry(*reason).or_insert(0) += 1;
+    }
+    counts
 }
 
 impl Report {

@@ -1,5 +1,6 @@
 //! `didtron batch`: the list of batches, and the way out when one cannot be settled.
 
+use crate::batches::Batches;
 use crate::commands::rate::{outside, pipeline_settings, tidy};
 use crate::data_dir;
 use crate::settings::Settings;
@@ -8,7 +9,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use didtron_books::{BatchRecord, BatchState};
 use didtron_pipeline::{Pipeline, VoidedInput};
-use didtron_ports::{Claim, Feed};
+use didtron_ports::Feed;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -50,20 +51,23 @@ pub(crate) async fn run(command: &BatchCommand, settings: &Settings, out: &mut O
 
 async fn list(last: usize, as_json: bool, settings: &Settings, out: &mut Out) -> Result<()> {
     let dir = data_dir::read(&settings.data.value).await?;
-    let batches = dir.books.batches().await?;
+    let known = Batches::read(&dir.books).await?;
+    let batches = known.records();
     let feeds = dir.books.all_feeds().await?;
     let skipped = if last == 0 { 0 } else { batches.len().saturating_sub(last) };
-    let input = |claim: &Claim| match &claim.request.feed {
+    let input = |batch: &BatchRecord| match &batch.claim.request.feed {
         Feed::File { feed } => {
             let path = feeds.iter().find(|known| known.id == *feed).map_or("a file", |known| known.path.as_str());
-            format!("{path}:{}", claim.request.first_line)
+            format!("{path}:{}", batch.claim.request.first_line)
         }
         Feed::Redrive { .. } => "re-drive".to_owned(),
         Feed::Dismiss { note } => format!("dismissal: {note}"),
+        Feed::Rerate { rerate } => {
+            format!("re-rate {}", known.rerate(batch).map_or_else(|| rerate.to_string(), |entry| entry.id.clone()))
+        }
     };
     if as_json {
-        let items: Vec<Value> =
-            batches[skipped..].iter().map(|batch| batch_json(batch, &input(&batch.claim))).collect();
+        let items: Vec<Value> = batches[skipped..].iter().map(|batch| batch_json(batch, &input(batch))).collect();
         return show::json(out, &json!(items));
     }
     let rows = batches[skipped..].iter().map(|batch| {
@@ -75,7 +79,7 @@ async fn list(last: usize, as_json: bool, settings: &Settings, out: &mut Out) ->
             counts.calls.to_string(),
             request.catalog_version.to_string(),
             request.claimed_at.to_string(),
-            input(&batch.claim),
+            input(batch),
         ]
     });
     let header = ["batch", "state", "records", "calls", "catalog", "claimed at", "input"];

@@ -4,7 +4,10 @@ mod diff;
 mod effect;
 mod import;
 mod lookup;
+mod rollback;
 mod sheet;
+
+pub(crate) use import::read_draft;
 
 use crate::data_dir;
 use crate::deck_table::DeckCache;
@@ -35,6 +38,8 @@ pub(crate) enum DeckCommand {
     Lookup(lookup::LookupArgs),
     /// Compare two versions of a deck
     Diff(diff::DiffArgs),
+    /// Go back to the version before the newest
+    Rollback(rollback::RollbackArgs),
     /// Write a deck in the plain form
     Export(ExportArgs),
 }
@@ -56,6 +61,7 @@ pub(crate) async fn run(command: DeckCommand, settings: &Settings, out: &mut Out
         DeckCommand::Import(args) => import::run(&args, settings, out).await?,
         DeckCommand::Lookup(args) => lookup::run(&args, settings, out).await?,
         DeckCommand::Diff(args) => diff::run(&args, settings, out).await?,
+        DeckCommand::Rollback(args) => rollback::run(&args, settings, out).await?,
         DeckCommand::Export(args) => export(&args, settings, out).await?,
     }
     Ok(ExitCode::SUCCESS)

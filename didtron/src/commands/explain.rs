@@ -1,17 +1,21 @@
 //! `didtron explain`: why a stored call costs what it costs, from the journal and the catalog version that rated it.
 
+mod again;
+mod history;
 mod told;
 
+use crate::batches::Batches;
 use crate::data_dir::{self, Reading};
 use crate::failure::data;
 use crate::mappings;
 use crate::settings::{Settings, instant};
 use crate::show::{self, Out};
 use crate::snapshot::Snapshots;
+use again::Brought;
 use anyhow::Result;
 use clap::Args;
-use didtron_domain::{CallRecord, IdentityKey, Instant, NameId, RatedCall};
-use didtron_ports::{Decode, SuspenseRow, UsageRow};
+use didtron_domain::{CallRecord, IdentityKey, Instant, NameId};
+use didtron_ports::{Decode, RowPlace, SuspenseRow, UsageRow};
 use didtron_rating::Explanation;
 use std::collections::{BTreeMap, HashSet};
 use std::process::ExitCode;
@@ -21,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   didtron explain 4f1c9a
   didtron explain 4f1c9a --branch 2 --json
+  didtron explain 4f1c9a --history          every rating it ever had, why, and the difference each made
 
 Where several calls have the id they are listed, and exit code 1 says so: narrow them with --source, --branch, --start.";
 
@@ -39,6 +44,9 @@ pub(crate) struct ExplainArgs {
     /// Only the call that started in this second
     #[arg(long, value_name = "TIME", value_parser = instant)]
     start: Option<Instant>,
+    /// Also every rating that it ever had, with its cause and the difference it made
+    #[arg(long)]
+    history: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -75,7 +83,11 @@ pub(crate) async fn run(args: &ExplainArgs, settings: &Settings, out: &mut Out) 
         told::list(&calls, &names, args.json, out)?;
         return Ok(ExitCode::from(1));
     }
-    let told = tell(&dir, &call, &names).await?;
+    let batches = Batches::read(&dir.books).await?;
+    let mut told = tell(&dir, &call, &names, &batches).await?;
+    if args.history {
+        told.ratings = Some(history::ratings(&call, &batches)?);
+    }
     match args.json {
         true => show::json(out, &told.json())?,
         false => told.show(out)?,
@@ -112,6 +124,22 @@ impl Call {
         self.usage.iter().find(|row| row.sign > 0 && !reversed.contains(&row.place))
     }
 
+    /// The usage row at a place.
+    fn at(&self, place: RowPlace) -> Option<&UsageRow<'static>> {
+        self.usage.iter().find(|row| row.place == place)
+    }
+
+    /// The reversal of the rating whose place this one took: the row directly before it.
+    fn reversal_before(&self, rating: &UsageRow<'_>) -> Option<&UsageRow<'static>> {
+        let row = rating.place.row.checked_sub(1)?;
+        self.at(RowPlace { row, ..rating.place }).filter(|row| row.sign < 0)
+    }
+
+    /// The rating whose place this one took.
+    fn rating_before(&self, rating: &UsageRow<'_>) -> Option<&UsageRow<'static>> {
+        self.at(self.reversal_before(rating)?.reverses?)
+    }
+
     /// The +1 row of suspense that no other takes out.
     fn waiting(&self) -> Option<&SuspenseRow<'static>> {
         let left: HashSet<_> = self.suspense.iter().filter_map(|row| row.takes_out).collect();
@@ -119,12 +147,12 @@ impl Call {
     }
 }
 
-async fn tell<'a>(dir: &Reading, call: &'a Call, names: &'a Names) -> Result<Told<'a>> {
+async fn tell<'a>(dir: &Reading, call: &'a Call, names: &'a Names, batches: &Batches) -> Result<Told<'a>> {
     let snapshots = Snapshots::new(&dir.books, &dir.dir);
     let rated = match call.in_force() {
         Some(row) => {
-            let catalog = snapshots.catalog(Some(row.catalog_version)).await?;
-            Some((row, catalog.explain(&record(row, names))))
+            let brought = Brought::of(call, row, batches);
+            Some((row, again::compute(&snapshots, row, brought, names).await?))
         }
         None => None,
     };
@@ -132,7 +160,7 @@ async fn tell<'a>(dir: &Reading, call: &'a Call, names: &'a Names) -> Result<Tol
         Some(row) => Some(waits(dir, &snapshots, row).await?),
         None => None,
     };
-    Ok(Told { call, names, rated, waits })
+    Ok(Told { call, names, rated, waits, ratings: None })
 }
 
 /// A waiting record against the newest catalog: what keeps it there now.
@@ -148,9 +176,4 @@ async fn waits<'a>(dir: &Reading, snapshots: &Snapshots<'_>, row: &'a SuspenseRo
 /// The record behind a stored row.
 pub(crate) fn record<'a>(row: &'a UsageRow<'_>, names: &'a Names) -> CallRecord<'a> {
     CallRecord { source: names.of(row.source), ..row.call() }
-}
-
-/// Whether what was stored is what the same catalog makes of the record again.
-fn is_equal(stored: &RatedCall, explanation: &Explanation) -> bool {
-    explanation.outcome.as_ref() == Ok(stored)
 }

@@ -19,7 +19,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use feed::FeedsOf;
-pub(crate) use housekeeping::{PARTITION, tidy};
+pub(crate) use housekeeping::{PARTITION, clear, tidy};
 
 /// The revision of the rating rules in this program: it changes when the same call would cost something else.
 const RATING_REVISION: u32 = 1;

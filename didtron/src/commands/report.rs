@@ -1,5 +1,6 @@
 //! `didtron report`: calls, answered, minutes, revenue, cost, margin, ASR and ACD, without SQL.
 
+use crate::batches::Batches;
 use crate::data_dir;
 use crate::failure::usage;
 use crate::settings::{Settings, instant};
@@ -64,12 +65,15 @@ fn dimension(word: &str) -> Result<Dimension> {
 pub(crate) async fn source(books: &Books, store: &ParquetStore) -> Result<Source> {
     // Books without a catalog have neither carriers nor decks to show.
     let spec = books.newest().await?.map_or_else(CatalogSpec::default, |(_, spec)| spec);
+    // Files before batches: what they hold comes of batches that stood in the books by then.
+    let files = books.all_live_files().await?;
     Ok(Source {
         root: store.root().to_owned(),
-        files: books.all_live_files().await?,
+        files,
         names: books.names().await?,
         carriers: carriers(&spec),
         decks: decks(books, &spec).await?,
+        batches: Batches::read(books).await?.causes(),
     })
 }
 

@@ -13,7 +13,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-Views: usage, usage_current, margin_by_minute, margin_by_route, decks, carriers, suspense
+Views: usage, usage_current, usage_history, margin_by_minute, margin_by_route, decks, carriers, suspense
 
 Examples:
   didtron sql \"select supplier, sum(margin) from usage_current group by 1 order by 2\"

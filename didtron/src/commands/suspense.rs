@@ -1,5 +1,9 @@
 //! `didtron suspense`: what could not be rated, why, what is at stake, and the two ways out.
 
+mod cures;
+
+pub(crate) use cures::Cures;
+
 use crate::commands::rate::{PARTITION, counts_json, counts_text, outside, pipeline_settings, tidy};
 use crate::commands::report::source;
 use crate::data_dir::{self, Reading};

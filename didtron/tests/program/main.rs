@@ -2,4 +2,6 @@
 
 mod driver;
 mod faults;
+mod history;
+mod rerate;
 mod whole;

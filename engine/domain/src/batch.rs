@@ -2,6 +2,7 @@
 
 use crate::amount::Price;
 use crate::call::CallRecord;
+use crate::column::{extend_from, gather};
 use crate::identity::{ContentHash, IdentityKey};
 use crate::instant::Instant;
 use crate::text::TextColumn;
@@ -25,10 +26,17 @@ impl WordColumn {
     /// Adds a word.
     #[inline]
     pub fn push(&mut self, word: &str) {
+        let code = self.code(word);
+        self.codes.push(code);
+    }
+
+    /// The code of a word, which becomes one of the column's.
+    #[inline]
+    fn code(&mut self, word: &str) -> u32 {
         let Self { words, known, .. } = self;
         let hash = |word: &str| FxBuildHasher.hash_one(word);
         let is_it = |code: &u32| words[*code as usize] == word;
-        let code = match known.find(hash(word), is_it) {
+        match known.find(hash(word), is_it) {
             Some(code) => *code,
             None => {
                 let count = u32::try_from(words.len());
@@ -36,8 +44,42 @@ impl WordColumn {
                 words.push(word.to_owned());
                 *known.insert_unique(hash(word), code, |code| hash(&words[*code as usize])).get()
             }
-        };
-        self.codes.push(code);
+        }
+    }
+
+    /// Adds rows that have codes already: which of `word_count` words each row has, and by `word` what that is. Every
+    /// word is looked up once.
+    ///
+    /// ```
+    /// use didtron_domain::batch::WordColumn;
+    /// let mut column = WordColumn::default();
+    /// column.push("b");
+    /// column.extend_coded(3, |code| ["a", "b", "c"][code as usize], [2, 1, 2].into_iter());
+    /// assert_eq!((column.codes, column.words), (vec![0, 1, 0, 1], vec!["b".to_owned(), "c".to_owned()]));
+    /// ```
+    pub fn extend_coded<'a>(
+        &mut self,
+        word_count: usize,
+        word: impl Fn(u32) -> &'a str,
+        codes: impl Iterator<Item = u32>,
+    ) {
+        const NONE: u32 = u32::MAX;
+        let mut own_codes = vec![NONE; word_count];
+        self.codes.reserve(codes.size_hint().0);
+        for code in codes {
+            let own = &mut own_codes[code as usize];
+            if *own == NONE {
+                *own = self.code(word(code));
+            }
+            self.codes.push(*own);
+        }
+    }
+
+    /// Adds these rows of another; a column that was not filled adds none.
+    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
+        if !other.codes.is_empty() {
+            self.extend_coded(other.words.len(), |code| &other.words[code as usize], other.codes[rows].iter().copied());
+        }
     }
 
     /// The word at `row`.
@@ -45,6 +87,15 @@ impl WordColumn {
     #[must_use]
     pub fn get(&self, row: usize) -> &str {
         &self.words[self.codes[row] as usize]
+    }
+
+    /// These rows of it, in this order; an empty column stays one. Words come in the order of these rows.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        let mut gathered = Self::default();
+        let codes = gather(&self.codes, rows);
+        gathered.extend_coded(self.words.len(), |code| &self.words[code as usize], codes.into_iter());
+        gathered
     }
 
     /// Forgets all words and keeps the memory.
@@ -198,6 +249,61 @@ impl CallBatch {
         }
     }
 
+    /// The columns of these records, in this order and without their texts. None of them is malformed; columns that
+    /// were not filled stay empty.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        Self {
+            mapping: self.mapping.clone(),
+            rewrites: self.rewrites,
+            clean: self.clean,
+            identity: gather(&self.identity, rows),
+            content: gather(&self.content, rows),
+            source: self.source.gather(rows),
+            call_id: self.call_id.gather(rows),
+            branch: self.branch.gather(rows),
+            version: gather(&self.version, rows),
+            start: gather(&self.start, rows),
+            answer: gather(&self.answer, rows),
+            duration_ms: gather(&self.duration_ms, rows),
+            marked_answered: gather(&self.marked_answered, rows),
+            last_attempt: gather(&self.last_attempt, rows),
+            ingress: self.ingress.gather(rows),
+            egress: self.egress.gather(rows),
+            caller: self.caller.gather(rows),
+            called: self.called.gather(rows),
+            called_egress: self.called_egress.gather(rows),
+            lrn: self.lrn.gather(rows),
+            stated_revenue: gather(&self.stated_revenue, rows),
+            stated_cost: gather(&self.stated_cost, rows),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the columns of these records of others, without their texts. None of them is malformed; columns that were
+    /// not filled add nothing. What holds for the whole batch stays as it is.
+    pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        extend_from(&mut self.identity, &other.identity, rows.clone());
+        extend_from(&mut self.content, &other.content, rows.clone());
+        self.source.extend_from(&other.source, rows.clone());
+        self.call_id.extend_from(&other.call_id, rows.clone());
+        self.branch.extend_from(&other.branch, rows.clone());
+        extend_from(&mut self.version, &other.version, rows.clone());
+        extend_from(&mut self.start, &other.start, rows.clone());
+        extend_from(&mut self.answer, &other.answer, rows.clone());
+        extend_from(&mut self.duration_ms, &other.duration_ms, rows.clone());
+        extend_from(&mut self.marked_answered, &other.marked_answered, rows.clone());
+        extend_from(&mut self.last_attempt, &other.last_attempt, rows.clone());
+        self.ingress.extend_from(&other.ingress, rows.clone());
+        self.egress.extend_from(&other.egress, rows.clone());
+        self.caller.extend_from(&other.caller, rows.clone());
+        self.called.extend_from(&other.called, rows.clone());
+        self.called_egress.extend_from(&other.called_egress, rows.clone());
+        self.lrn.extend_from(&other.lrn, rows.clone());
+        extend_from(&mut self.stated_revenue, &other.stated_revenue, rows.clone());
+        extend_from(&mut self.stated_cost, &other.stated_cost, rows.clone());
+    }
+
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
         self.raw.clear();
@@ -321,6 +427,37 @@ mod tests {
             for (row, word) in words.iter().enumerate() {
                 prop_assert_eq!(column.get(row), word);
             }
+            // The same column from two parts of itself.
+            let (middle, end) = (words.len() / 2, words.len());
+            let mut joined = WordColumn::default();
+            joined.extend_from(&column, 0..middle);
+            joined.extend_from(&column, middle..end);
+            prop_assert_eq!((joined.codes, joined.words), (column.codes, column.words));
+        }
+
+        #[test]
+        fn columns_of_calls_join_as_they_were_cut(
+            texts in prop::collection::vec("[0-9ü]{0,5}", 1..60),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut batch = CallBatch::default();
+            for (row, text) in texts.iter().enumerate() {
+                let version = i64::try_from(row).ok().filter(|row| row % 3 > 0);
+                let call = CallRecord { call_id: text, called: text, ingress: text, version, ..CallRecord::PLACEHOLDER };
+                batch.push_call(IdentityKey(row as u128), ContentHash(7), &call);
+            }
+            let mut joined = CallBatch::default();
+            let middle = cut.index(texts.len());
+            joined.extend_from(&batch, &(0..middle));
+            joined.extend_from(&batch, &(middle..texts.len()));
+            prop_assert_eq!(joined.len(), texts.len());
+            for row in 0..texts.len() {
+                prop_assert_eq!(joined.call(row), batch.call(row));
+                prop_assert_eq!(joined.identity[row], batch.identity[row]);
+            }
+            let mut unfilled = CallBatch::default();
+            unfilled.extend_from(&CallBatch::default(), &(0..middle));
+            prop_assert!(unfilled.is_empty() && unfilled.called.is_empty());
         }
     }
 }

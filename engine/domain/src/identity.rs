@@ -26,6 +26,16 @@ impl IdentityKey {
         Self(canonical.key())
     }
 
+    /// Where [`IdentityKey::range_hash`] ends.
+    pub const RANGE_END: u64 = 1 << 63;
+
+    /// Its upper 63 bits: what a re-rate is cut by, so that a part of it is the same calls whenever they come.
+    #[inline]
+    #[must_use]
+    pub const fn range_hash(self) -> u64 {
+        (self.0 >> 65) as u64
+    }
+
     /// The identity that a mapping makes of columns that it names.
     #[must_use]
     pub fn of_columns<'a>(source: &str, values: impl IntoIterator<Item = &'a str>) -> Self {

@@ -1,13 +1,14 @@
 //! The ratings of a batch as columns, one entry per record in each.
 
 use crate::amount::{Amount, Price};
+use crate::column::{extend_from, gather};
 use crate::currency::Currency;
 use crate::instant::Day;
 use crate::name::NameId;
 use crate::number::E164;
 use crate::rated::{Jurisdiction, RatedCall, RatedRow, RatedSide};
 use crate::rejection::Rejection;
-use std::ops::{BitOr, BitOrAssign};
+use std::ops::{BitOr, BitOrAssign, Range};
 
 /// What was found of a side: which of its columns have a value in a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Found {
     /// Itself where `there` says so, else nothing.
     #[inline]
     #[must_use]
-    const fn when(self, there: bool) -> Self {
+    pub const fn when(self, there: bool) -> Self {
         Self(self.0 * there as u32)
     }
 }
@@ -129,6 +130,13 @@ macro_rules! each_column {
             fx_day base_amount)
     };
     (@ append, $own:ident, $other:ident; $($column:ident)*) => { $($own.$column.append(&mut $other.$column);)* };
+    (@ gather, $own:ident, $rows:ident; $($column:ident)*) => {
+        Self { $($column: gather(&$own.$column, $rows),)* }
+    };
+    (@ extend_from, $own:ident, $other:ident, $rows:ident; $($column:ident)*) => {
+        $(extend_from(&mut $own.$column, &$other.$column, $rows.clone());)*
+    };
+    (@ reserve, $own:ident, $row_count:ident; $($column:ident)*) => { $($own.$column.reserve($row_count);)* };
     (@ resize, $own:ident, $row_count:ident; $($column:ident)*) => {
         $($own.$column.resize($row_count, Default::default());)*
     };
@@ -240,9 +248,32 @@ impl SideColumns {
         }
     }
 
+    /// The sides of these rows, in this order; columns that were not filled stay empty.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        each_column!(gather, self, rows)
+    }
+
+    /// Adds these rows of others; columns that were not filled add nothing.
+    pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        each_column!(extend_from, self, other, rows);
+    }
+
+    /// All amounts with the other sign; seconds stay.
+    pub fn negate(&mut self) {
+        for amounts in [&mut self.charge, &mut self.amount, &mut self.base_amount] {
+            amounts.iter_mut().for_each(|amount| *amount = -*amount);
+        }
+    }
+
     /// Adds the rows of others.
     fn append(&mut self, other: &mut Self) {
         each_column!(append, self, other);
+    }
+
+    /// Makes room for so many more rows.
+    fn reserve(&mut self, row_count: usize) {
+        each_column!(reserve, self, row_count);
     }
 
     /// Keeps the first rows, and the memory of the others; new ones are absent.
@@ -308,6 +339,24 @@ impl RatedColumns {
         }
     }
 
+    /// These records, in this order, none of them rejected.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        Self { customer: self.customer.gather(rows), supplier: self.supplier.gather(rows), rejected: Vec::new() }
+    }
+
+    /// Adds these records of others, none of them rejected; columns that were not filled add nothing.
+    pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        self.customer.extend_from(&other.customer, rows);
+        self.supplier.extend_from(&other.supplier, rows);
+    }
+
+    /// All amounts of both sides with the other sign; seconds stay.
+    pub fn negate(&mut self) {
+        self.customer.negate();
+        self.supplier.negate();
+    }
+
     /// Declares the record at `row` rejected, whatever was found.
     pub fn reject(&mut self, row: usize, rejection: Rejection) {
         match self.rejected.binary_search_by_key(&row, |(rejected, _)| *rejected) {
@@ -322,6 +371,12 @@ impl RatedColumns {
         self.rejected.extend(other.rejected.drain(..).map(|(row, rejection)| (begin + row, rejection)));
         self.customer.append(&mut other.customer);
         self.supplier.append(&mut other.supplier);
+    }
+
+    /// Makes room for so many more records.
+    pub fn reserve(&mut self, row_count: usize) {
+        self.customer.reserve(row_count);
+        self.supplier.reserve(row_count);
     }
 
     /// Keeps the first records, and the memory of the others; both sides of new ones are absent.

@@ -8,11 +8,11 @@ use crate::outside::{Fault, Settings};
 use crate::plan::{Action, Plan};
 use didtron_domain::digest::{call_hash, row_hash};
 use didtron_domain::{
-    Amount, Currency, Day, E164, Found, NameId, Optional, RatedCall, RatedSide, Rejection, Side, SideColumns,
+    Amount, Currency, Day, E164, Found, Instant, NameId, Optional, RatedCall, RatedSide, Rejection, Side, SideColumns,
     UsageDigest,
 };
 use didtron_ports::{
-    Accrual, Claim, Counts, Feed, Journal, RowPlace, SuspenseCause, SuspenseRow, UsageColumns, UsageRow,
+    Accrual, Claim, Counts, Feed, Journal, Rerated, RowPlace, SuspenseCause, SuspenseRow, UsageColumns, UsageRow,
 };
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -27,6 +27,8 @@ pub(crate) struct Ready {
     pub(crate) accruals: Vec<Accrual>,
     pub(crate) counts: Counts,
     pub(crate) digest: UsageDigest,
+    /// Of a re-rate's batch only.
+    pub(crate) rerated: Option<Rerated>,
 }
 
 /// All that a plan refers to, beside the ratings.
@@ -59,7 +61,7 @@ pub(crate) fn build(
         material,
         stored,
         journal: Journal { usage: columns(material, rated), ..Journal::default() },
-        sums: FxHashMap::default(),
+        sums: Sums::default(),
         digest: UsageDigest::default(),
     };
     for action in &plan.actions {
@@ -69,9 +71,9 @@ pub(crate) fn build(
     debug_assert_eq!(journal.usage.len() as u64, plan.counts.usage_rows, "the plan counted its rows");
     // From here on only columns are asked for, and the texts would wait for the writing.
     let texts = journal.usage.calls.take_texts();
-    let accruals = accruals(&sums.into_iter().collect(), plan.seq)?;
-    let counts = plan.counts.clone();
-    Ok((Ready { claim: material.claim.clone(), journal: Arc::new(journal), accruals, counts, digest }, texts))
+    let (accruals, counts) = (sums.accruals(plan.seq)?, plan.counts.clone());
+    let (claim, journal) = (material.claim.clone(), Arc::new(journal));
+    Ok((Ready { claim, journal, accruals, counts, digest, rerated: None }, texts))
 }
 
 /// The records of a batch as usage columns, none of them a row yet.
@@ -88,7 +90,11 @@ fn columns(material: &Material<'_>, rated: Rated) -> UsageColumns {
         order: Vec::with_capacity(count),
         sign: vec![1; count],
         reverses,
-        posting_day: batch.answer.iter().map(|answer| posting_day(material, answer.day()).0).collect(),
+        posting_day: batch
+            .answer
+            .iter()
+            .map(|answer| posting_day(material.settings, material.claim, *answer))
+            .collect(),
         catalog_version: vec![request.catalog_version; count],
         base_currency: vec![base_currency.map_or(0, Currency::to_bits); count],
         source: batch.source.codes.iter().map(id).collect(),
@@ -98,15 +104,42 @@ fn columns(material: &Material<'_>, rated: Rated) -> UsageColumns {
     }
 }
 
-/// Its own day, or the claim's first open day when that is later.
-fn posting_day(material: &Material<'_>, day: Day) -> Day {
-    match material.settings.has(Fault::PostsIntoClosedDay) {
-        true => day,
-        false => day.max(material.claim.first_open_day),
+/// The answer's own day, or the claim's first open day when that is later.
+pub(crate) fn posting_day(settings: &Settings, claim: &Claim, answer: Instant) -> i32 {
+    match settings.has(Fault::PostsIntoClosedDay) {
+        true => answer.day().0,
+        false => answer.day().max(claim.first_open_day).0,
     }
 }
 
 type Account = (NameId, Side, Currency, Day);
+
+/// What rows add to accounts.
+#[derive(Debug, Default)]
+pub(crate) struct Sums(FxHashMap<Account, i128>);
+
+impl Sums {
+    /// Adds the amounts at a position to their accounts.
+    pub(crate) fn add_up(&mut self, usage: &UsageColumns, at: usize) -> Result<(), RunError> {
+        for (side, rated) in [(Side::Customer, &usage.rated.customer), (Side::Supplier, &usage.rated.supplier)] {
+            let amount = rated.amount[at];
+            if amount == 0 {
+                continue;
+            }
+            let has_account = rated.found[at].has(Found::CARRIER | Found::ACCOUNT_CURRENCY);
+            let currency = Currency::from_bits(rated.account_currency[at]).filter(|_| has_account);
+            let currency = currency.ok_or_else(|| inconsistent("an amount has no account"))?;
+            let account = (NameId(rated.carrier[at]), side, currency, Day(usage.posting_day[at]));
+            *self.0.entry(account).or_default() += i128::from(amount);
+        }
+        Ok(())
+    }
+
+    /// What is not zero, in order.
+    pub(crate) fn accruals(self, seq: u64) -> Result<Vec<Accrual>, RunError> {
+        accruals(&self.0.into_iter().collect(), seq)
+    }
+}
 
 fn accruals(sums: &BTreeMap<Account, i128>, seq: u64) -> Result<Vec<Accrual>, RunError> {
     let moved = sums.iter().filter(|(_, amount)| **amount != 0);
@@ -121,7 +154,7 @@ struct Builder<'a> {
     material: &'a Material<'a>,
     stored: Stored,
     journal: Journal,
-    sums: FxHashMap<Account, i128>,
+    sums: Sums,
     digest: UsageDigest,
 }
 
@@ -152,7 +185,7 @@ impl Builder<'_> {
         let usage = &mut self.journal.usage;
         usage.order.push(u32::try_from(record).expect("a batch has fewer records than 2^24"));
         self.digest.add(1, row_hash_at(usage, record));
-        self.add_up(record)
+        self.sums.add_up(usage, record)
     }
 
     /// Takes a row back: its stored amounts and FX, negated, never computed again (R17).
@@ -165,30 +198,13 @@ impl Builder<'_> {
         row.place = self.usage_place();
         row.sign = -1;
         row.reverses = Some(place);
-        row.posting_day = posting_day(self.material, row.answer.day());
+        row.posting_day = Day(posting_day(self.material.settings, self.material.claim, row.answer));
         row.rated = RatedCall {
             customer: row.rated.customer.as_ref().map(negated),
             supplier: row.rated.supplier.as_ref().map(negated),
         };
         self.journal.usage.push(&row);
-        self.add_up(self.journal.usage.sign.len() - 1)
-    }
-
-    /// Adds the amounts at a position to their accounts.
-    fn add_up(&mut self, at: usize) -> Result<(), RunError> {
-        let usage = &self.journal.usage;
-        for (side, rated) in [(Side::Customer, &usage.rated.customer), (Side::Supplier, &usage.rated.supplier)] {
-            let amount = rated.amount[at];
-            if amount == 0 {
-                continue;
-            }
-            let has_account = rated.found[at].has(Found::CARRIER | Found::ACCOUNT_CURRENCY);
-            let currency = Currency::from_bits(rated.account_currency[at]).filter(|_| has_account);
-            let currency = currency.ok_or_else(|| inconsistent("an amount has no account"))?;
-            let account = (NameId(rated.carrier[at]), side, currency, Day(usage.posting_day[at]));
-            *self.sums.entry(account).or_default() += i128::from(amount);
-        }
-        Ok(())
+        self.sums.add_up(&self.journal.usage, self.journal.usage.sign.len() - 1)
     }
 
     fn leave(&mut self, place: RowPlace, cause: SuspenseCause) -> Result<(), RunError> {
@@ -275,7 +291,7 @@ impl Builder<'_> {
 }
 
 /// [`call_hash`] of what lies at a position.
-fn row_hash_at(usage: &UsageColumns, at: usize) -> u128 {
+pub(crate) fn row_hash_at(usage: &UsageColumns, at: usize) -> u128 {
     let side = |side: &SideColumns| {
         let found = side.found[at];
         let length = side.prefix_length[at];
@@ -303,7 +319,7 @@ fn negated(side: &RatedSide) -> RatedSide {
 }
 
 #[cold]
-fn inconsistent(what: &str) -> RunError {
+pub(crate) fn inconsistent(what: &str) -> RunError {
     RunError::damaged(format!(
         "could not build the rows of a batch: {what}; the books or the store are damaged, restore them"
     ))

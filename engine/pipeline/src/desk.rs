@@ -9,6 +9,7 @@ use crate::outside::{Fault, Outside, Rate, Settings};
 use crate::plan::Plan;
 use crate::rate_rows::{Room, rate_rows};
 use crate::redriven;
+use crate::rerate::changed::Changed;
 use didtron_domain::{CallBatch, Currency, Instant, RatedColumns, Reason};
 use didtron_ports::{
     Books, Claim, ClaimOutcome, ClaimRequest, Feed, JournalKind, PartitionState, SuspenseCause, SuspenseRow,
@@ -52,6 +53,8 @@ pub(crate) enum Input {
     Waiting(Vec<SuspenseRow<'static>>, CallBatch),
     /// One record that a person dismisses.
     Dismissal(Box<SuspenseRow<'static>>),
+    /// Calls that a re-rate changes.
+    Changed(Box<Changed>),
     /// Given up by an operator.
     Lost,
 }
@@ -100,12 +103,14 @@ impl<'a, O: Outside> Desk<'a, O> {
         let keeps_own = self.settings.has(Fault::IndexKeepsReplayedRows);
         let forgets_suspense = self.settings.has(Fault::IndexWithoutSuspense);
         let files = self.outside.books().live_files(self.settings.partition).await?;
-        let rebuild = Arc::new(Rebuild::new(if keeps_own { Some(u64::MAX) } else { self.cursor }));
+        let rerates = self.outside.books().rerate_batches(self.settings.partition).await?;
+        let rerates = rerates.into_iter().map(|(seq, _)| seq).collect();
+        let rebuild = Arc::new(Rebuild::new(if keeps_own { Some(u64::MAX) } else { self.cursor }, rerates));
         let taker = Arc::clone(&rebuild);
         let files = files.into_iter().filter(|file| !(forgets_suspense && file.journal == JournalKind::Suspense));
         let take: TakeEntries = Arc::new(move |entries| taker.add(entries));
         self.outside.store().identities(&files.collect::<Vec<_>>(), take).await?;
-        Ok(rebuild.finish(self.settings.threads))
+        rebuild.finish(self.settings.threads)
     }
 
     /// Claims the next batch of the list, against the newest catalog.
@@ -163,7 +168,11 @@ impl<'a, O: Outside> Desk<'a, O> {
         let Task { claim, input } = task;
         self.last = Some((claim.request.seq, claim.request.id.clone()));
         let mut plan = Plan::new(claim.request.seq);
-        self.index().await?;
+        let index = self.index().await?;
+        if let Input::Changed(changed) = input {
+            changed.enter(index, claim.request.seq)?;
+            return Ok(Decided { claim, work: Work::Changed(changed) });
+        }
         let (rated, redriven) = match input {
             Input::Calls(batch) => {
                 plan.counts.records = batch.len() as u64;
@@ -186,9 +195,9 @@ impl<'a, O: Outside> Desk<'a, O> {
                 index.leave(row.identity);
                 (Rated::default(), vec![*row])
             }
-            Input::Lost => (Rated::default(), Vec::new()),
+            Input::Lost | Input::Changed(_) => (Rated::default(), Vec::new()),
         };
-        Ok(Decided { claim, plan, rated, redriven })
+        Ok(Decided { claim, work: Work::Records { plan, rated: Box::new(rated), redriven } })
     }
 
     async fn rate(&self, claim: &Claim, batch: CallBatch) -> Result<Rated, RunError> {
@@ -239,8 +248,17 @@ pub(crate) struct Rated {
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) claim: Claim,
-    pub(crate) plan: Plan,
-    pub(crate) rated: Rated,
-    /// In a re-drive the row of suspense behind each record; else empty.
-    pub(crate) redriven: Vec<SuspenseRow<'static>>,
+    pub(crate) work: Work,
+}
+
+/// What a batch does to the journals.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Records {
+        plan: Plan,
+        rated: Box<Rated>,
+        /// In a re-drive the row of suspense behind each record; else empty.
+        redriven: Vec<SuspenseRow<'static>>,
+    },
+    Changed(Box<Changed>),
 }

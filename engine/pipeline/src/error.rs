@@ -61,6 +61,25 @@ pub enum RunError {
         /// Its row.
         row: u32,
     },
+    /// Calls in scope of a re-rate have base amounts in another currency than its catalog.
+    #[error(
+        "could not rate again with catalog version {version}: its base currency is {own} and calls in scope have {stored}; \
+         the differences would have no currency; narrow the scope, or choose a version in {stored}"
+    )]
+    OtherBaseCurrency {
+        /// Of the catalog.
+        version: u32,
+        /// The catalog's.
+        own: Currency,
+        /// A call's.
+        stored: Currency,
+    },
+    /// A re-rate was taken back, or is about to be.
+    #[error("could not go on with re-rate {id}: it is undone; start another one under a new id")]
+    RerateUndone {
+        /// Its name.
+        id: String,
+    },
     /// A batch's sum does not fit the ledger.
     #[error(
         "could not sum up batch {seq}: account {carrier:?} in {currency} on {day} moves by {amount} micro-units, beyond \

@@ -2,11 +2,12 @@
 
 use crate::aside::aside;
 use crate::build::{Material, Ready, Stored, build};
-use crate::desk::Decided;
+use crate::desk::{Decided, Work};
 use crate::error::RunError;
 use crate::flight::{self, Flight};
 use crate::outside::{Outside, Settings};
 use crate::plan::{Action, Plan};
+use crate::rerate::changed::build_changed;
 use didtron_domain::{CallBatch, NameId};
 use didtron_ports::Books;
 use std::sync::Arc;
@@ -16,15 +17,24 @@ pub(crate) async fn finish<O: Outside>(
     outside: &O,
     settings: &Settings,
     flight: &Flight,
-    decided: Decided,
+    Decided { claim, work }: Decided,
 ) -> Result<Ready, RunError> {
-    let sources = sources(outside, &decided.plan, &decided.rated.batch).await?;
-    let usage = flight::usage_rows(outside, settings, flight, &decided.plan.reversed()).await?;
-    let suspense = flight::suspense_rows(outside, settings, flight, &decided.plan.left()).await?;
+    let seq = claim.request.seq;
+    let (plan, rated, redriven) = match work {
+        Work::Records { plan, rated, redriven } => (plan, *rated, redriven),
+        Work::Changed(changed) => {
+            let settings = settings.clone();
+            let ready = aside(changed.old.len(), move || build_changed(claim, *changed, &settings)).await?;
+            flight.insert(seq, Arc::clone(&ready.journal));
+            return Ok(ready);
+        }
+    };
+    let sources = sources(outside, &plan, &rated.batch).await?;
+    let usage = flight::usage_rows(outside, settings, flight, &plan.reversed()).await?;
+    let suspense = flight::suspense_rows(outside, settings, flight, &plan.left()).await?;
     let (stored, settings) = (Stored { usage, suspense }, settings.clone());
-    let (seq, record_count) = (decided.claim.request.seq, decided.rated.batch.len());
+    let record_count = rated.batch.len();
     let building = move || {
-        let Decided { claim, plan, rated, redriven } = decided;
         let material = Material { settings: &settings, claim: &claim, redriven: &redriven, sources: &sources };
         build(&plan, &material, rated, stored)
     };

@@ -1,7 +1,8 @@
 //! The identity index: what was seen under each identity, which row is in force, which one waits (R16).
 //!
 //! In memory, exact, one partition's. Most identities have one content: those lie in 32-byte slots ([`table`]), with 16
-//! bytes more where it has a version. Everything else is in a side table. Built from the journals ([`rebuild`]), then extended batch by batch.
+//! bytes more where it has a version and 32 more once it was re-rated. Everything else is in a side table. Built from
+//! the journals ([`rebuild`]), then extended batch by batch.
 
 mod rebuild;
 mod table;
@@ -46,6 +47,7 @@ pub(crate) struct Seen {
 pub(crate) struct Index {
     table: Table,
     versioned: Vec<Versioned>,
+    moved: Vec<Moved>,
     rare: Vec<Rare>,
 }
 
@@ -57,6 +59,18 @@ struct Versioned {
     state: u64,
 }
 
+/// What a slot has no room for where the one content is in force by the row of a re-rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moved {
+    version: Option<i64>,
+    /// The batch in which the content came.
+    since: u64,
+    /// A [`State`] that is a place.
+    state: u64,
+}
+
+const _: () = assert!(size_of::<Moved>() == 32, "one re-rate may move every identity");
+
 /// An identity that has more than one content, or more of a past than its one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rare {
@@ -65,12 +79,14 @@ struct Rare {
     newest: ContentHash,
     version: Option<i64>,
     force: Option<RowPlace>,
+    /// The batch in which what is in force came, whatever re-rated it since.
+    force_since: Option<u64>,
     waits: Option<Waiting>,
 }
 
 impl Rare {
     const fn new(newest: ContentHash) -> Self {
-        Self { contents: Vec::new(), newest, version: None, force: None, waits: None }
+        Self { contents: Vec::new(), newest, version: None, force: None, force_since: None, waits: None }
     }
 
     fn saw(&mut self, seen: Seen, seq: u64) {
@@ -97,29 +113,29 @@ impl Index {
     /// How the identity stands; `None` where it was never seen.
     pub(crate) fn known(&self, identity: IdentityKey) -> Option<Known> {
         let slot = self.table.get(identity.0)?;
-        let (state, version) = self.state(slot);
-        let (place, force, waits) = match state {
+        let (state, version, since) = match State::of(slot.state) {
             State::Rare(at) => return Some(self.rare[at].known()),
+            State::Versioned(at) => (State::of(self.versioned[at].state), Some(self.versioned[at].version), None),
+            State::Moved(at) => {
+                let moved = &self.moved[at];
+                (State::of(moved.state), moved.version, Some(moved.since))
+            }
+            state => (state, None, None),
+        };
+        let (place, force, waits) = match state {
             State::Force(place) => (place, Some(place), None),
             State::Waits(waiting) => (waiting.place, None, Some(waiting)),
-            State::Versioned(_) => unreachable!("what has a version is a place"),
+            State::Versioned(_) | State::Moved(_) | State::Rare(_) => unreachable!("what is beside a slot is a place"),
         };
-        Some(Known { newest: ContentHash(slot.content), newest_since: place.seq, version, force, waits })
-    }
-
-    /// What a slot says, and its version.
-    fn state(&self, slot: Slot) -> (State, Option<i64>) {
-        match State::of(slot.state) {
-            State::Versioned(at) => (State::of(self.versioned[at].state), Some(self.versioned[at].version)),
-            state => (state, None),
-        }
+        let newest_since = since.unwrap_or(place.seq);
+        Some(Known { newest: ContentHash(slot.content), newest_since, version, force, waits })
     }
 
     /// Whether the content was seen under the identity.
     pub(crate) fn has_seen(&self, identity: IdentityKey, content: ContentHash) -> bool {
         self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
             State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| *known == content),
-            State::Force(_) | State::Waits(_) | State::Versioned(_) => slot.content == content.0,
+            State::Force(_) | State::Waits(_) | State::Versioned(_) | State::Moved(_) => slot.content == content.0,
         })
     }
 
@@ -127,7 +143,9 @@ impl Index {
     pub(crate) fn has_other(&self, identity: IdentityKey, own: [ContentHash; 2]) -> bool {
         self.table.get(identity.0).is_some_and(|slot| match State::of(slot.state) {
             State::Rare(at) => self.rare[at].contents.iter().any(|(known, _)| !own.contains(known)),
-            State::Force(_) | State::Waits(_) | State::Versioned(_) => !own.contains(&ContentHash(slot.content)),
+            State::Force(_) | State::Waits(_) | State::Versioned(_) | State::Moved(_) => {
+                !own.contains(&ContentHash(slot.content))
+            }
         })
     }
 
@@ -139,6 +157,25 @@ impl Index {
         let rare = self.rare(identity, seen.content);
         rare.saw(seen, place.seq);
         (rare.newest, rare.force, rare.waits) = (seen.content, Some(place), None);
+        rare.force_since = Some(place.seq);
+    }
+
+    /// The row at `place` rates again what is in force, as something must be: that moves, and nothing else.
+    pub(crate) fn rerate(&mut self, identity: IdentityKey, place: RowPlace) {
+        let known = self.known(identity).filter(|known| known.force.is_some());
+        let known = known.expect("only what is in force is rated again");
+        let slot = self.table.get(identity.0).expect("it is known");
+        match (State::of(slot.state), State::Force(place).bits()) {
+            (State::Moved(at), Some(state)) => self.moved[at].state = state,
+            (State::Force(_) | State::Versioned(_), Some(state)) => {
+                let at = State::Moved(self.moved.len()).bits().expect("fewer than 2^56 identities are re-rated");
+                self.moved.push(Moved { version: known.version, since: known.newest_since, state });
+                self.table.put(Slot { state: at, ..slot });
+            }
+            (State::Rare(_) | State::Waits(_), _) | (_, None) => {
+                self.rare(identity, known.newest).force = Some(place);
+            }
+        }
     }
 
     /// The newest content waits; a rating in force stands.
@@ -165,9 +202,10 @@ impl Index {
 
     /// What waits at places of `range` (packed), of one reason or any, in the order of places.
     pub(crate) fn waiting(&self, range: &Range<u64>, reason: Option<Reason>) -> Vec<(IdentityKey, RowPlace)> {
-        let waits = |slot: &Slot| match self.state(*slot).0 {
+        let waits = |slot: &Slot| match State::of(slot.state) {
             State::Rare(at) => self.rare[at].waits,
-            State::Force(_) | State::Versioned(_) => None,
+            State::Versioned(at) => waits_in(self.versioned[at].state),
+            State::Force(_) | State::Moved(_) => None,
             State::Waits(waiting) => Some(waiting),
         };
         let all = self.table.iter().filter_map(|slot| waits(slot).map(|waiting| (IdentityKey(slot.key), waiting)));
@@ -207,6 +245,7 @@ impl Index {
                 newest: known.newest,
                 version: known.version,
                 force: known.force,
+                force_since: known.force.map(|_| known.newest_since),
                 waits: known.waits,
             },
             _ => Rare::new(newest),
@@ -219,17 +258,26 @@ impl Index {
     }
 }
 
+fn waits_in(state: u64) -> Option<Waiting> {
+    match State::of(state) {
+        State::Waits(waiting) => Some(waiting),
+        _ => None,
+    }
+}
+
 /// What the last field of a slot says: a tag in its upper byte (0: empty), a packed place or a position below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Force(RowPlace),
     Waits(Waiting),
     Versioned(usize),
+    Moved(usize),
     Rare(usize),
 }
 
 impl State {
     const TAG_SHIFT: u32 = 56;
+    const MOVED: u64 = 0xfc;
     const VERSIONED: u64 = 0xfd;
     const FORCE: u64 = 0xfe;
     const RARE: u64 = 0xff;
@@ -240,11 +288,12 @@ impl State {
             Self::Force(place) => (Self::FORCE, place.packed()),
             Self::Waits(waiting) => (u64::from(waiting.reason.code()), waiting.place.packed()),
             Self::Versioned(at) => (Self::VERSIONED, at as u64),
+            Self::Moved(at) => (Self::MOVED, at as u64),
             Self::Rare(at) => (Self::RARE, at as u64),
         };
         let fits = match self {
             Self::Force(place) | Self::Waits(Waiting { place, .. }) => place.seq <= u64::from(u32::MAX),
-            Self::Versioned(_) | Self::Rare(_) => true,
+            Self::Versioned(_) | Self::Moved(_) | Self::Rare(_) => true,
         };
         fits.then_some(tag << Self::TAG_SHIFT | value)
     }
@@ -254,6 +303,7 @@ impl State {
         match bits >> Self::TAG_SHIFT {
             Self::FORCE => Self::Force(RowPlace::unpack(value)),
             Self::VERSIONED => Self::Versioned(position(value)),
+            Self::MOVED => Self::Moved(position(value)),
             Self::RARE => Self::Rare(position(value)),
             code => {
                 let reason = u8::try_from(code).ok().and_then(Reason::from_code);

@@ -131,4 +131,6 @@ pub enum Fault {
     ReplaysWithNewestCatalog,
     /// Contents that wait, or waited, are forgotten at the start.
     IndexWithoutSuspense,
+    /// A re-rate is cut by the places of rows and not by the hash of identities.
+    RerateCutByPlace,
 }

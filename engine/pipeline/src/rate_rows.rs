@@ -33,8 +33,8 @@ pub(crate) fn rate_rows<R: Rate>(catalog: &R, batch: &mut CallBatch, room: &mut 
     }
 }
 
-/// One part for each thread, this one among them.
-fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, room: &mut Room, threads: usize) -> Panics {
+/// Adds one outcome per record to what is rated in `room`, one part of them for each thread, this one among them.
+pub(crate) fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, room: &mut Room, threads: usize) -> Panics {
     let rows_per_thread = batch.len().div_ceil(threads.max(1)).max(ROWS_PER_THREAD_MIN);
     let part = |begin: usize| begin..batch.len().min(begin + rows_per_thread);
     let begins = (rows_per_thread..batch.len()).step_by(rows_per_thread);
@@ -55,7 +55,8 @@ fn rate_parts<R: Rate>(catalog: &R, batch: &CallBatch, room: &mut Room, threads:
     panics
 }
 
-fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) -> Panics {
+/// Records that make rating panic are rejected.
+pub(crate) fn rate_part<R: Rate>(catalog: &R, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) -> Panics {
     let mut panics = Panics::new();
     if rate_caught(catalog, batch, rows.clone(), out).is_ok() {
         return panics;

@@ -4,22 +4,26 @@ use crate::desk::{Desk, Input, Task, is_given_up};
 use crate::error::{RunError, Stop};
 use crate::feeder::Feeder;
 use crate::outside::Outside;
+use crate::rerate::again::{Again, Part};
 use crate::waiting::{decoded, input_digest, rows_at};
 use didtron_ports::{CallSource, Claim, Error, Feed};
 
 /// Claims of one partition, in order.
-pub(crate) struct Redo {
+pub(crate) struct Redo<O: Outside> {
     claims: std::vec::IntoIter<Claim>,
     /// The feed that was read last, still open.
     open: Option<(i64, Box<dyn CallSource>)>,
+    /// The re-rate that was scanned last, for all its claims.
+    again: Option<Again<O>>,
 }
 
-impl Redo {
+impl<O: Outside> Redo<O> {
+    /// Of one re-rate there is at most one run of claims.
     pub(crate) fn new(claims: Vec<Claim>) -> Self {
-        Self { claims: claims.into_iter(), open: None }
+        Self { claims: claims.into_iter(), open: None, again: None }
     }
 
-    async fn read<O: Outside>(&mut self, claim: &Claim, desk: &mut Desk<'_, O>) -> Result<Input, RunError> {
+    async fn read(&mut self, claim: &Claim, desk: &mut Desk<'_, O>) -> Result<Input, RunError> {
         match &claim.request.feed {
             Feed::File { .. } if is_given_up(&claim.request.range, claim.request.line_count) => Ok(Input::Lost),
             Feed::File { feed } => self.read_file(*feed, claim, desk).await,
@@ -29,6 +33,7 @@ impl Redo {
                 check(claim, input_digest(&rows), "records that wait in suspense")?;
                 decoded(desk, rows)
             }
+            Feed::Rerate { rerate } => self.read_rerate(*rerate, claim, desk).await,
             Feed::Dismiss { .. } => {
                 let places = desk.index().await?.waiting(&claim.request.range, None);
                 let mut rows = rows_at(desk, &places).await?;
@@ -39,7 +44,22 @@ impl Redo {
         }
     }
 
-    async fn read_file<O: Outside>(&mut self, feed: i64, claim: &Claim, desk: &Desk<'_, O>) -> Result<Input, RunError> {
+    /// Claims of one re-rate share no call, so that what the first one scans serves all.
+    async fn read_rerate(&mut self, number: i64, claim: &Claim, desk: &Desk<'_, O>) -> Result<Input, RunError> {
+        let (outside, settings, range) = (desk.outside, desk.settings, &claim.request.range);
+        if self.again.as_ref().is_none_or(|again| again.entry.number != number) {
+            self.again = Some(Again::open(outside, number).await?);
+        }
+        let again = self.again.as_mut().expect("it was just opened");
+        let last = self.claims.as_slice().iter().rfind(|other| other.request.feed == claim.request.feed);
+        let end = last.map_or(range.end, |last| last.request.range.end);
+        again.scan(outside, settings, &Part { range: range.start..end, before: claim.request.seq }).await?;
+        let (rows, digest) = again.rows(outside, settings, range).await?;
+        check(claim, digest, &format!("the calls that re-rate {} changes", again.entry.id))?;
+        Ok(Input::Changed(Box::new(again.changed(rows, range, settings.threads).await?)))
+    }
+
+    async fn read_file(&mut self, feed: i64, claim: &Claim, desk: &Desk<'_, O>) -> Result<Input, RunError> {
         let source = match self.open.take() {
             Some((known, source)) if known == feed => source,
             _ => desk.outside.open(feed).await?,
@@ -56,7 +76,7 @@ impl Redo {
     }
 }
 
-impl<O: Outside> Feeder<O> for Redo {
+impl<O: Outside> Feeder<O> for Redo<O> {
     async fn begin(&mut self, _: &mut Desk<'_, O>) -> Result<(), Stop> {
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::index::Index;
 use crate::outside::{Fault, Outside, Settings};
 use crate::redo::Redo;
 use crate::report::{Progress, RunReport};
-use didtron_ports::{Books, Feed, SettleOutcome, Settlement, StoredFile, UsageStore};
+use didtron_ports::{Books, Claim, Feed, SettleOutcome, Settlement, StoredFile, UsageStore};
 use futures::channel::mpsc::{self, Receiver, Sender};
 use futures::{SinkExt, StreamExt};
 use std::sync::Arc;
@@ -85,8 +85,12 @@ impl<'a, O: Outside> Pipeline<'a, O> {
         let mut desk = Desk::new(self.outside, &self.settings, &flight, &state);
         desk.keep_index(kept.and_then(|kept| kept.index).or_else(|| spoilt.take()));
         let mut done = Ok(());
-        if !state.unsettled.is_empty() {
-            done = drive(&mut Redo::new(state.unsettled), &mut desk, &mut sink).await;
+        // A re-rate reads what those before it have settled.
+        for claims in state.unsettled.chunk_by(|before, claim| is_same_feed(before, claim) || !is_rerate(claim)) {
+            done = drive(&mut Redo::new(claims.to_vec()), &mut desk, &mut sink).await;
+            if done.is_err() {
+                break;
+            }
         }
         if done.is_ok() {
             done = match feeder.begin(&mut desk).await {
@@ -103,6 +107,14 @@ impl<'a, O: Outside> Pipeline<'a, O> {
         }
         done
     }
+}
+
+const fn is_rerate(claim: &Claim) -> bool {
+    matches!(claim.request.feed, Feed::Rerate { .. })
+}
+
+fn is_same_feed(one: &Claim, other: &Claim) -> bool {
+    one.request.feed == other.request.feed
 }
 
 /// A feeder without anything.
@@ -201,10 +213,10 @@ async fn settle_all<O: Outside>(
 }
 
 fn settlement(ready: Ready, files: Vec<StoredFile>) -> (Settlement, u64) {
-    let Ready { claim, accruals, counts, digest, .. } = ready;
+    let Ready { claim, accruals, counts, digest, rerated, .. } = ready;
     let bytes = match claim.request.feed {
         Feed::File { .. } => claim.request.range.end - claim.request.range.start,
-        Feed::Redrive { .. } | Feed::Dismiss { .. } => 0,
+        Feed::Redrive { .. } | Feed::Dismiss { .. } | Feed::Rerate { .. } => 0,
     };
-    (Settlement { claim, accruals, counts, digest, files }, bytes)
+    (Settlement { claim, accruals, counts, digest, files, rerated }, bytes)
 }

@@ -37,7 +37,7 @@ impl<O: Outside> Pipeline<'_, O> {
     /// Records in suspense cannot be lost: they wait on.
     async fn give_up(&mut self, first: &Claim) -> Result<(), RunError> {
         let order = match &first.request.feed {
-            Feed::Redrive { .. } | Feed::Dismiss { .. } => return Ok(()),
+            Feed::Redrive { .. } | Feed::Dismiss { .. } | Feed::Rerate { .. } => return Ok(()),
             feed @ Feed::File { .. } => Order {
                 feed: feed.clone(),
                 range: first.request.range.clone(),

@@ -2,6 +2,7 @@
 
 use crate::claim::{Claim, ClaimRequest, Settlement};
 use crate::error::Error;
+use crate::rerate::Rerate;
 use crate::stored_file::StoredFile;
 use didtron_domain::{Day, NameId};
 use std::future::Future;
@@ -80,6 +81,15 @@ pub trait Books {
 
     /// The parts of a feed that were claimed and not voided, in order; settled or not.
     fn feed_ranges(&self, feed: i64) -> impl Future<Output = Result<Vec<ClaimedRange>, Error>>;
+
+    /// A re-rate by its number; one that is not there is damage.
+    fn rerate(&self, number: i64) -> impl Future<Output = Result<Rerate, Error>>;
+
+    /// The parts of a re-rate that were claimed and not voided, in the order of their ranges; settled or not.
+    fn rerate_ranges(&self, partition: u32, number: i64) -> impl Future<Output = Result<Vec<ClaimedRange>, Error>>;
+
+    /// The batches of re-rates in a partition that were not voided, in order, each with the re-rate's number.
+    fn rerate_batches(&self, partition: u32) -> impl Future<Output = Result<Vec<(u64, i64)>, Error>>;
 
     /// Enters a feed (its `id` is ignored) and returns its id.
     fn add_feed(&self, feed: &KnownFeed) -> impl Future<Output = Result<i64, Error>>;

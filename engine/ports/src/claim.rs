@@ -1,5 +1,6 @@
 //! A batch's claim and its settlement (design: the batch protocol).
 
+use crate::rerate::Rerated;
 use crate::stored_file::StoredFile;
 use didtron_domain::{Currency, Day, Instant, NameId, Reason, Side, UsageDigest};
 use std::ops::Range;
@@ -13,6 +14,8 @@ pub enum Feed {
     Redrive { reason: Option<Reason> },
     /// One record in suspense that a person dismisses; the range holds its place alone.
     Dismiss { note: String },
+    /// Calls that are rated again, by the number of the re-rate; the range is over `IdentityKey::range_hash`.
+    Rerate { rerate: i64 },
 }
 
 /// What an owner asks for: the next batch of a partition.
@@ -92,4 +95,6 @@ pub struct Settlement {
     pub digest: UsageDigest,
     /// What the store wrote for it.
     pub files: Vec<StoredFile>,
+    /// Of a re-rate's batch only.
+    pub rerated: Option<Rerated>,
 }

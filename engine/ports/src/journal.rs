@@ -1,5 +1,6 @@
 //! The rows of a batch: usage (rated calls) and suspense (rejected records), both signed and only ever added.
 
+use didtron_domain::column::{extend_from, gather};
 use didtron_domain::rejection::Reason;
 use didtron_domain::text::TextColumn;
 use didtron_domain::{
@@ -7,6 +8,7 @@ use didtron_domain::{
     RatedColumns, Rejection,
 };
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A row's place in its partition's journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -140,6 +142,69 @@ impl UsageColumns {
         self.rated.push(Ok(row.rated));
     }
 
+    /// The columns at these positions, in this order, each of them a row.
+    #[must_use]
+    pub fn gather(&self, positions: &[u32]) -> Self {
+        Self {
+            seq: self.seq,
+            partition: self.partition,
+            order: (0..).take(positions.len()).collect(),
+            sign: gather(&self.sign, positions),
+            reverses: self.reverses.gather(positions),
+            posting_day: gather(&self.posting_day, positions),
+            catalog_version: gather(&self.catalog_version, positions),
+            base_currency: gather(&self.base_currency, positions),
+            source: gather(&self.source, positions),
+            clean: gather(&self.clean, positions),
+            calls: self.calls.gather(positions),
+            rated: self.rated.gather(positions),
+        }
+    }
+
+    /// Adds the columns at these positions of others, each of them a row under the next number; columns that were not
+    /// filled add nothing.
+    pub fn extend_from(&mut self, other: &Self, positions: &Range<usize>) {
+        let begin = u32::try_from(self.order.len()).expect("fewer rows than 2^32 are held at a time");
+        self.order.extend((begin..).take(positions.len()));
+        extend_from(&mut self.sign, &other.sign, positions.clone());
+        self.reverses.extend_from(&other.reverses, positions.clone());
+        extend_from(&mut self.posting_day, &other.posting_day, positions.clone());
+        extend_from(&mut self.catalog_version, &other.catalog_version, positions.clone());
+        extend_from(&mut self.base_currency, &other.base_currency, positions.clone());
+        extend_from(&mut self.source, &other.source, positions.clone());
+        extend_from(&mut self.clean, &other.clean, positions.clone());
+        self.calls.extend_from(&other.calls, positions);
+        self.rated.extend_from(&other.rated, positions);
+    }
+
+    /// Makes room for so many more rows with all columns.
+    pub fn reserve(&mut self, row_count: usize) {
+        self.order.reserve(row_count);
+        self.sign.reserve(row_count);
+        self.reverses.reserve(row_count);
+        self.posting_day.reserve(row_count);
+        self.catalog_version.reserve(row_count);
+        self.base_currency.reserve(row_count);
+        self.source.reserve(row_count);
+        self.clean.reserve(row_count);
+        self.calls.reserve(row_count);
+        self.rated.reserve(row_count);
+    }
+
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.order.clear();
+        self.sign.clear();
+        self.reverses.clear();
+        self.posting_day.clear();
+        self.catalog_version.clear();
+        self.base_currency.clear();
+        self.source.clear();
+        self.clean.clear();
+        self.calls.clear();
+        self.rated.resize(0);
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -156,6 +221,60 @@ impl UsageColumns {
     #[must_use]
     pub fn position(&self, row: usize) -> usize {
         self.order[row] as usize
+    }
+}
+
+/// Rows of any batches as columns. `order` names all positions, from the first on; `seq` and `partition` of the columns
+/// say nothing.
+#[derive(Clone, Debug, Default)]
+pub struct StoredRows {
+    /// [`RowPlace::packed`] of each row.
+    pub places: Vec<u64>,
+    pub columns: UsageColumns,
+}
+
+impl StoredRows {
+    /// Adds a row.
+    pub fn push(&mut self, row: &UsageRow<'_>) {
+        let number = u32::try_from(self.len()).expect("fewer rows than 2^32 are held at a time");
+        self.places.push(row.place.packed());
+        self.columns.push(&UsageRow { place: RowPlace { seq: 0, row: number }, ..row.clone() });
+    }
+
+    /// These of them, in this order.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        Self { places: gather(&self.places, rows), columns: self.columns.gather(rows) }
+    }
+
+    /// Adds these rows of others.
+    pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        extend_from(&mut self.places, &other.places, rows.clone());
+        self.columns.extend_from(&other.columns, rows);
+    }
+
+    /// Makes room for so many more rows with all columns.
+    pub fn reserve(&mut self, row_count: usize) {
+        self.places.reserve(row_count);
+        self.columns.reserve(row_count);
+    }
+
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.places.clear();
+        self.columns.clear();
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 }
 

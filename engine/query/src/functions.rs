@@ -7,7 +7,9 @@ mod lookup;
 mod text;
 
 pub(crate) use date_trunc::DateTrunc;
+pub(crate) use figures::{DIFFERENCE, MARGIN, or_zero};
 
+use crate::batches::Cause;
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion::error::Result;
@@ -24,6 +26,8 @@ pub(crate) struct Functions {
     jurisdiction: ScalarUDF,
     reason: ScalarUDF,
     side: ScalarUDF,
+    cause: ScalarUDF,
+    rerate: ScalarUDF,
     currency: ScalarUDF,
     number: ScalarUDF,
     prefix: ScalarUDF,
@@ -36,13 +40,15 @@ pub(crate) struct Functions {
 
 /// Calls of each function, as expressions.
 impl Functions {
-    /// The functions over all names.
-    pub(crate) fn new(names: Vec<(NameId, String)>) -> Result<Self, crate::Error> {
+    /// The functions over all names, and over the ids of all re-rates.
+    pub(crate) fn new(names: Vec<(NameId, String)>, rerates: &[String]) -> Result<Self, crate::Error> {
         Ok(Self {
             name: ScalarUDF::from(Lookup::names(names)?),
             jurisdiction: ScalarUDF::from(Lookup::words("jurisdiction", Jurisdiction::WORDS)),
             reason: ScalarUDF::from(Lookup::words("reason", Reason::WORDS)),
             side: ScalarUDF::from(Lookup::words("side", Side::WORDS)),
+            cause: ScalarUDF::from(Lookup::words("cause", Cause::WORDS)),
+            rerate: ScalarUDF::from(Lookup::rerates(rerates)),
             currency: text::currency(),
             number: text::number(),
             prefix: text::prefix(),
@@ -72,6 +78,16 @@ impl Functions {
     /// The word of a side's code, which counts from 1.
     pub(crate) fn side(&self, code: Expr) -> Expr {
         self.side.call(vec![code])
+    }
+
+    /// The word of a cause's code.
+    pub(crate) fn cause(&self, code: Expr) -> Expr {
+        self.cause.call(vec![code])
+    }
+
+    /// The id of a re-rate by its number in the session.
+    pub(crate) fn rerate(&self, number: Expr) -> Expr {
+        self.rerate.call(vec![number])
     }
 
     /// The letters of a currency's bits.

@@ -4,6 +4,7 @@
 //! [`Source`], a consistent view of one moment. No directory is ever listed.
 
 mod answer;
+mod batches;
 mod columns;
 mod damage;
 mod error;
@@ -11,12 +12,14 @@ mod functions;
 mod journal_table;
 mod place_set;
 mod report;
+mod reversals;
 mod session;
 mod source;
 mod views;
 
 pub use answer::{Answer, Format};
+pub use batches::Cause;
 pub use error::Error;
 pub use report::{Dimension, Figures, Report, ReportRow, ReportTable};
 pub use session::Session;
-pub use source::{CarrierRow, DeckRow, Source};
+pub use source::{BatchCause, BatchKind, CarrierRow, DeckRow, Source};

@@ -1,5 +1,5 @@
-//! The rows of a journal that are not in force: reversals and what they take back, by place. A journal has far fewer
-//! of them than rows, so they are read once and asked row by row instead of joined.
+//! The rows of a journal that others take back, by place. A journal has far fewer of them than rows, so they are read
+//! once and asked row by row instead of joined.
 
 use crate::answer::Answer;
 use crate::error::Error;
@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, UInt32Type, UInt64Type};
 use datafusion::logical_expr::ScalarUDF;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A bit per row number.
@@ -17,26 +17,25 @@ type RowBits = Vec<u64>;
 /// Places in the journals of all partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlaceSet {
-    /// By partition and batch.
-    batches: HashMap<(u32, u64), RowBits>,
+    /// By partition and batch. What is taken back lies in any of them, so that each row is looked up by itself.
+    batches: FxHashMap<(u32, u64), RowBits>,
 }
 
 impl PlaceSet {
-    /// Reads the rows of sign -1: partition, batch and number of each, then batch and number of the row taken back.
+    /// Reads what the rows of sign -1 take back: the partition of each, then batch and number of the row taken back.
     pub(crate) async fn read(mut rows: Answer) -> Result<Self, Error> {
         let mut places = Self::default();
         while let Some(batch) = rows.next().await? {
-            places.add_column_pair(&batch, 1, 2);
-            places.add_column_pair(&batch, 3, 4);
+            places.add(&batch);
         }
         Ok(places)
     }
 
-    /// The places that two columns name, of the partitions in the first column; rows without one are passed over.
-    fn add_column_pair(&mut self, batch: &RecordBatch, seq: usize, row: usize) {
+    /// Adds such rows, whatever columns follow.
+    pub(crate) fn add(&mut self, batch: &RecordBatch) {
         let partitions = batch.column(0).as_primitive::<UInt32Type>();
-        let seqs = batch.column(seq).as_primitive::<UInt64Type>().iter();
-        let rows = batch.column(row).as_primitive::<UInt32Type>().iter();
+        let seqs = batch.column(1).as_primitive::<UInt64Type>().iter();
+        let rows = batch.column(2).as_primitive::<UInt32Type>().iter();
         for (partition, place) in partitions.values().iter().zip(seqs.zip(rows)) {
             if let (Some(seq), Some(row)) = place {
                 self.insert(*partition, seq, row);
@@ -70,8 +69,8 @@ impl PlaceSet {
         })
     }
 
-    /// The filter of rows in force, over partition, batch and number.
-    pub(crate) fn in_force(self) -> ScalarUDF {
+    /// Whether nothing takes a row back, over partition, batch and number: of rows of sign +1, those in force.
+    pub(crate) fn in_force(self: Arc<Self>) -> ScalarUDF {
         let takes = vec![DataType::UInt32, DataType::UInt64, DataType::UInt32];
         over_arrays("in_force", takes, DataType::Boolean, move |args| {
             let partitions = values::<UInt32Type>(&args[0]);
@@ -82,7 +81,7 @@ impl PlaceSet {
 }
 
 /// The values of a column that has one in every row.
-fn values<T: ArrowPrimitiveType>(array: &ArrayRef) -> &[T::Native] {
+pub(crate) fn values<T: ArrowPrimitiveType>(array: &ArrayRef) -> &[T::Native] {
     array.as_primitive::<T>().values()
 }
 

@@ -1,6 +1,7 @@
 //! A session: DataFusion over one [`Source`], for as many questions as there are.
 
 use crate::answer::Answer;
+use crate::batches::Batches;
 use crate::damage::LiveFiles;
 use crate::error::Error;
 use crate::functions::{DateTrunc, Functions};
@@ -40,7 +41,7 @@ impl Session {
     /// Looks whether all files are there, each as long as the books say. `threads` is how many streams a query reads
     /// and computes in.
     pub async fn open(source: Source, threads: usize) -> Result<Self, Error> {
-        let Source { root, files, names, carriers, decks } = source;
+        let Source { root, files, names, carriers, decks, batches } = source;
         let live = Arc::new(LiveFiles { root, files });
         let checked = Arc::clone(&live);
         let check = tokio::task::spawn_blocking(move || checked.check()).await;
@@ -50,7 +51,9 @@ impl Session {
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(MEMORY_BYTES_MAX, 1.0).build_arc().map_err(failed)?;
         let store = journal_store(&live, &runtime)?;
         let inner = context(threads, &runtime);
-        let journals = Arc::new(Journals::new(Arc::clone(&live), &store, Functions::new(names)?, inner));
+        let batches = Batches::new(batches);
+        let functions = Functions::new(names, batches.ids())?;
+        let journals = Arc::new(Journals::new(Arc::clone(&live), &store, functions, batches, inner));
         let views = Views::new(Arc::clone(&journals), &carriers, &decks).map_err(failed)?;
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, Arc::new(views)).map_err(failed)?;

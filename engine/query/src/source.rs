@@ -19,6 +19,32 @@ pub struct Source {
     pub carriers: Vec<CarrierRow>,
     /// The rows of `decks`, one per version.
     pub decks: Vec<DeckRow>,
+    /// Where the batches come from that may have usage rows.
+    pub batches: Vec<BatchCause>,
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchCause {
+    pub partition: u32,
+    /// Its number in the partition.
+    pub seq: u64,
+    pub kind: BatchKind,
+    /// That of the re-rate or undo; `None` where it is of neither.
+    pub id: Option<String>,
+}
+
+/// What a batch does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BatchKind {
+    /// It rates records as they come.
+    File,
+    /// It rates what waited in suspense.
+    Redrive,
+    /// It rates calls again.
+    Rerate,
+    /// It takes a re-rate back.
+    Undo,
 }
 
 /// A row of the view `carriers`.

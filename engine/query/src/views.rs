@@ -1,7 +1,8 @@
 //! The stable views as a schema of DataFusion. Each is a plain plan over a journal, so that what a query does not ask
-//! for is not read; rows that are not in force are looked for when a view that leaves them out is first named.
+//! for is not read; rows that are not in force are looked for when a view that tells them apart is first named.
 
 mod books;
+mod history;
 mod journals;
 mod margin;
 mod suspense;
@@ -18,10 +19,10 @@ use futures::future::BoxFuture;
 use std::sync::Arc;
 
 /// The names of the views, in the order of the documentation.
-const NAMES: [&str; 7] =
-    ["usage", "usage_current", "margin_by_minute", "margin_by_route", "decks", "carriers", "suspense"];
+const NAMES: [&str; 8] =
+    ["usage", "usage_current", "usage_history", "margin_by_minute", "margin_by_route", "decks", "carriers", "suspense"];
 
-/// The seven views.
+/// The eight views.
 #[derive(Debug)]
 pub(crate) struct Views {
     journals: Arc<Journals>,
@@ -39,6 +40,7 @@ impl Views {
         let plan = match name {
             "usage" => usage::all(&self.journals)?,
             "usage_current" => usage::current(&self.journals).await?,
+            "usage_history" => history::ratings(&self.journals).await?,
             "margin_by_minute" => margin::by_minute(&self.journals)?,
             "margin_by_route" => margin::by_route(&self.journals)?,
             "suspense" => suspense::waiting(&self.journals).await?,

@@ -10,7 +10,7 @@ use didtron_schemas::catalog_file;
 
 const AT: Instant = Instant(1_780_000_000_000_000);
 
-fn spec() -> CatalogSpec {
+pub(crate) fn spec() -> CatalogSpec {
     let text = "base_currency = \"USD\"\n\
         [[deck]]\nname = \"base\"\ndirection = \"customer\"\ncurrency = \"USD\"\nversions = []\n\
         [[plan]]\nname = \"retail\"\ndecks = [\"base\"]\n\

@@ -6,8 +6,10 @@ mod catalogs;
 mod claims;
 mod files;
 mod ledger;
+mod migration;
 mod model;
 mod opening;
+mod rerates;
 
 use didtron_books::{Books, Mode};
 use didtron_domain::{Currency, Day, Instant, NameId, Side, UsageDigest};
@@ -71,7 +73,14 @@ async fn claim(books: &Books, request: ClaimRequest) -> Claim {
 
 fn settlement(claim: Claim, accruals: Vec<Accrual>) -> Settlement {
     let digest = UsageDigest(u128::from(claim.request.seq) + 1);
-    Settlement { claim, accruals, counts: Counts { records: 10, ..Counts::default() }, digest, files: Vec::new() }
+    Settlement {
+        claim,
+        accruals,
+        counts: Counts { records: 10, ..Counts::default() },
+        digest,
+        files: Vec::new(),
+        rerated: None,
+    }
 }
 
 /// Claims and settles one batch.

@@ -1,7 +1,8 @@
 //! Files that are not as the books say are told by name, and nothing is made up.
 
+use crate::scanned::everything;
 use crate::written::{Store, run};
-use didtron_ports::{Error, JournalKind, RowPlace, StoredFile, UsageStore};
+use didtron_ports::{Error, Fields, JournalKind, RowPlace, StoredFile, UsageStore};
 use std::sync::Arc;
 
 async fn told(store: &Store, files: &[StoredFile], places: &[RowPlace]) -> String {
@@ -11,6 +12,9 @@ async fn told(store: &Store, files: &[StoredFile], places: &[RowPlace]) -> Strin
         store.store.usage_rows_of_call(files, "call-7").await.map(drop),
         store.store.identities(files, Arc::new(|_| ())).await,
         store.store.audit(files).await.map(drop),
+        store.store.scan(files, everything(Fields::Whole), Arc::new(|_| Ok(Vec::new()))).await.map(drop),
+        store.store.scan(files, everything(Fields::Judged), Arc::new(|_| Ok(Vec::new()))).await.map(drop),
+        store.store.reversals(files, Arc::new(|_| ())).await,
     ] {
         if let Err(error) = outcome {
             assert!(matches!(error, Error::Damaged(_)), "{error:?}");
@@ -33,16 +37,16 @@ fn what_is_missing_or_changed_is_damage() {
         assert!(beyond.contains("row 1/5000 is not in it exactly once"), "{beyond}");
         let other_count = StoredFile { rows: 5, ..usage[0].clone() };
         let message = told(&store, &[other_count], &places).await;
-        assert_eq!(message.matches("7 rows, the books say 5").count(), 4, "{message}");
+        assert_eq!(message.matches("7 rows, the books say 5").count(), 7, "{message}");
 
         let path = store.store.root().join(&usage[0].path);
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
         let shorter = told(&store, &usage, &places).await;
-        assert_eq!(shorter.matches("bytes, the books say").count(), 4, "{shorter}");
+        assert_eq!(shorter.matches("bytes, the books say").count(), 7, "{shorter}");
         std::fs::remove_file(&path).unwrap();
         let gone = told(&store, &usage, &places).await;
-        assert_eq!(gone.matches("is in the books' list of live files but not in the usage store").count(), 4, "{gone}");
+        assert_eq!(gone.matches("is in the books' list of live files but not in the usage store").count(), 7, "{gone}");
     });
 }
 

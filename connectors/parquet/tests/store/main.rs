@@ -4,5 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test should panic, in its helpers too")]
 
 mod damaged;
+mod laid;
 mod rows;
+mod scanned;
 mod written;

@@ -40,7 +40,7 @@ impl Store {
         self.files.iter().filter(|file| file.journal == journal).cloned().collect()
     }
 
-    fn usage(&self) -> impl Iterator<Item = &UsageRow<'static>> {
+    pub fn usage(&self) -> impl Iterator<Item = &UsageRow<'static>> {
         self.batches.iter().flat_map(|batch| &batch.usage)
     }
 

@@ -4,10 +4,8 @@ use super::{PARTITION, Reading};
 use anyhow::Result;
 use didtron_books::{AccruedTotal, AuditView, BatchState};
 use didtron_domain::{Amount, Reason, Side};
-use didtron_parquet::{AccrualKey, AuditSums, BatchSums, ParquetStore};
-use didtron_ports::{Error, IdentityEntry, JournalKind, RowPlace, StoredFile, UsageStore};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use didtron_parquet::{AccrualKey, AuditSums, BatchSums};
+use std::collections::BTreeMap;
 
 /// Every settled batch has the rows, calls and digest that it was settled with; nothing else has any.
 pub(super) fn batches(view: &AuditView, sums: &AuditSums, findings: &mut Vec<String>) {
@@ -85,32 +83,6 @@ fn unequal(view: &AuditView, key: &AccrualKey, usage: i128, ledger: i128) -> Str
         .map_or_else(|| format!("carrier {} ({})", key.carrier.0, kind.as_str()), |balance| balance.account.clone());
     let shown = |amount: i128| didtron_domain::decimal::format_fixed(amount, Amount::DECIMALS);
     format!("account {account} on {}: usage adds up to {}, the ledger holds {}", key.day, shown(usage), shown(ledger))
-}
-
-const LOCKED: &str = "no thread panics while it holds what was seen";
-
-/// What the suspense journal itself says waits, by reason.
-pub(super) async fn waiting(store: &ParquetStore, files: &[StoredFile]) -> Result<BTreeMap<Reason, i64>, Error> {
-    let files: Vec<_> = files.iter().filter(|file| file.journal == JournalKind::Suspense).cloned().collect();
-    let seen = Arc::new(Mutex::new((HashMap::<RowPlace, Reason>::new(), HashSet::<RowPlace>::new())));
-    let taker = Arc::clone(&seen);
-    let take = move |entries: &[IdentityEntry]| {
-        let (came, left) = &mut *taker.lock().expect(LOCKED);
-        for entry in entries {
-            match (entry.sign > 0, entry.reason, entry.reverses) {
-                (true, Some(reason), _) => drop(came.insert(entry.place, reason)),
-                (false, _, Some(place)) => drop(left.insert(place)),
-                _ => {}
-            }
-        }
-    };
-    store.identities(&files, Arc::new(take)).await?;
-    let (came, left) = &*seen.lock().expect(LOCKED);
-    let mut waiting = BTreeMap::new();
-    for (_, reason) in came.iter().filter(|(place, _)| !left.contains(place)) {
-        *waiting.entry(*reason).or_insert(0) += 1;
-    }
-    Ok(waiting)
 }
 
 /// What waits by the books and by the journal.

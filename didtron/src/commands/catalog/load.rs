@@ -1,5 +1,6 @@
 //! From a catalog file to a published version: everything is read and checked before anything is stored.
 
+use crate::commands::suspense::Cures;
 use crate::data_dir::{self, Writing};
 use crate::deck_table::{self, DeckCache};
 use crate::failure::{data, read_file};
@@ -30,6 +31,8 @@ pub(crate) struct Loaded {
     decks: Vec<(String, Vec<u32>, usize, usize)>,
     /// Versions of decks that the catalog before laid and this one does not.
     dropped: Vec<String>,
+    /// What of suspense the new version could rate.
+    cures: Option<Cures>,
 }
 
 /// A deck of the file with its versions, read and not yet stored.
@@ -71,7 +74,11 @@ pub(crate) async fn load(file: &Path, settings: &Settings) -> Result<Loaded> {
         (deck.head.name.clone(), deck.versions.clone(), table.prefix_count(), table.row_count())
     };
     let decks = spec.decks.iter().map(sizes).collect();
-    Ok(Loaded { file: shown.to_string(), published, decks, dropped })
+    let cures = match published.is_new {
+        true => Cures::of(&dir.books, &dir.store, &dir.dir).await?,
+        false => None,
+    };
+    Ok(Loaded { file: shown.to_string(), published, decks, dropped, cures })
 }
 
 type Tables = HashMap<String, Arc<DeckTable>>;
@@ -242,7 +249,14 @@ impl Loaded {
             });
             let changes = json!({ "added": changes.added, "changed": changes.changed, "removed": changes.removed });
             let decks: Vec<_> = decks.collect();
-            let value = json!({ "version": number, "new": is_new, "changes": changes, "decks": decks, "no_longer_laid": self.dropped });
+            let value = json!({
+                "version": number,
+                "new": is_new,
+                "changes": changes,
+                "decks": decks,
+                "no_longer_laid": self.dropped,
+                "cures": self.cures.as_ref().map(Cures::json),
+            });
             return show::json(out, &value);
         }
         match is_new {
@@ -261,6 +275,7 @@ impl Loaded {
             vec![name.clone(), versions.join(", "), prefixes.to_string(), rows.to_string()]
         });
         let header = ["deck", "versions", "prefixes", "rows"];
-        Ok(writeln!(out, "{}", show::table(&header, &["prefixes", "rows"], rows))?)
+        writeln!(out, "{}", show::table(&header, &["prefixes", "rows"], rows))?;
+        self.cures.as_ref().map_or(Ok(()), |cures| cures.tell(out))
     }
 }

@@ -1,5 +1,6 @@
 //! `didtron deck diff`: what one version changes against another, key by key.
 
+use super::effect::{Around, traffic};
 use super::lookup::price;
 use super::{find, up_to};
 use crate::data_dir;
@@ -8,19 +9,24 @@ use crate::failure::usage;
 use crate::outside::now;
 use crate::settings::Settings;
 use crate::show::{self, Out};
+use crate::snapshot::Snapshots;
 use anyhow::Result;
 use clap::Args;
 use didtron_domain::Instant;
 use didtron_rate_tables::{Change, CompiledRow, DeckDiff, DiffEntry, RowTerms, diff};
 use serde_json::{Map, Value, json};
 use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Keys shown to a person; scripts get all.
 const SHOWN_MAX: usize = 50;
 
 /// What to compare.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  didtron deck diff base-out --from 1 --to 2")]
+#[command(
+    after_help = "Examples:\n  didtron deck diff base-out --from 1 --to 2\n  didtron deck diff base-out --traffic 2026-06-01..2026-07-01"
+)]
 pub(crate) struct DiffArgs {
     /// The deck's name
     name: String,
@@ -30,6 +36,9 @@ pub(crate) struct DiffArgs {
     /// The newer version [default: the newest]
     #[arg(long, value_name = "V")]
     to: Option<u32>,
+    /// And what the newer version makes of this traffic against the older one, in money
+    #[arg(long, value_name = "FROM..TO", value_parser = traffic)]
+    traffic: Option<Range<Instant>>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -48,15 +57,37 @@ pub(crate) async fn run(args: &DiffArgs, settings: &Settings, out: &mut Out) -> 
     let older = up_to(&deck, from)?;
     let cache = DeckCache::new(&dir.dir);
     let (old, new) = (cache.table(&dir.books, &older).await?, cache.table(&dir.books, &newer).await?);
+    let (old, new) = (Arc::new(old), Arc::new(new));
     let last = *newer.versions.last().expect("a deck up to a version has that version");
     let info = dir.books.deck_versions(&args.name).await?.into_iter().find(|info| info.number == last);
     // What the version does shows from its effective time on.
     let at = info.and_then(|info| info.effective).unwrap_or_else(now);
     let found = diff(&old, &new, at);
-    match args.json {
-        true => show::json(out, &diff_json(&found)),
-        false => show_diff(&found, SHOWN_MAX, out),
+    let effect = match &args.traffic {
+        None => None,
+        Some(span) => {
+            let snapshots = Snapshots::new(&dir.books, &dir.dir);
+            let (_, spec) = snapshots.spec(None).await?;
+            let tables = [&old, &new].map(|table| vec![(args.name.clone(), Arc::clone(table))]);
+            let [from, to] = tables;
+            let drafts = [snapshots.draft(&spec, from).await?, snapshots.draft(&spec, to).await?];
+            let around = Around { books: &dir.books, store: &dir.store, threads: settings.threads.value };
+            Some(around.between(drafts.each_ref(), &spec, span.clone()).await?)
+        }
+    };
+    if args.json {
+        let mut value = diff_json(&found);
+        if let (Some(told), Value::Object(object)) = (effect, &mut value) {
+            object.insert("effect".to_owned(), told.json().into());
+        }
+        return show::json(out, &value);
     }
+    show_diff(&found, SHOWN_MAX, out)?;
+    if let Some(told) = effect {
+        writeln!(out, "\non this traffic, against version {from}:")?;
+        told.tell(out)?;
+    }
+    Ok(())
 }
 
 /// Counts and every key that changes.

@@ -1,109 +1,130 @@
-//! What a new version would have changed on the last week of traffic, in calls and money, before it is published.
+//! What a new version does to traffic, in calls and money: rated again as a re-rate would, and not booked.
 
-use crate::commands::explain::{Names, record};
+use crate::commands::differences::Told;
+use crate::commands::rate::PARTITION;
 use crate::commands::report::source;
-use crate::data_dir::Writing;
-use crate::settings::Settings;
-use crate::show::{self, Out};
+use crate::settings::instant;
+use crate::snapshot::Draft;
 use anyhow::{Context, Result};
-use didtron_ports::{RowPlace, UsageStore};
+use didtron_books::Books;
+use didtron_domain::catalog::CatalogSpec;
+use didtron_domain::{Instant, NameId};
+use didtron_parquet::ParquetStore;
+use didtron_pipeline::{Trial, try_rerate};
+use didtron_ports::{Books as _, Scope};
 use didtron_query::{Format, Session};
-use didtron_rating::Catalog;
-use serde_json::{Value, json};
-use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
 
-/// Calls rated again at most: the last ones of the week.
-const CALLS_MAX: usize = 500_000;
-const CALLS_AT_A_TIME: usize = 50_000;
+const WEEK_MICROS: i64 = 7 * 86_400 * 1_000_000;
 
-/// The difference, in base currency, new less old.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Effect {
-    /// Calls rated again.
-    calls: u64,
-    changed: u64,
-    /// Calls that the new version could not rate.
-    failed: u64,
-    revenue: i128,
-    cost: i128,
-    is_cut: bool,
+/// Where traffic lies, and what it is told with.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) books: &'a Books,
+    pub(super) store: &'a ParquetStore,
+    pub(super) threads: usize,
 }
 
-/// Rates the last week's calls with the catalog to come; `None` while there are none.
-pub(super) async fn of(dir: &Writing, catalog: &Catalog, settings: &Settings) -> Result<Option<Effect>> {
-    if catalog.base_currency().is_none() || dir.books.all_live_files().await?.is_empty() {
-        return Ok(None);
+/// `FROM..TO`, each a time or a day.
+pub(super) fn traffic(text: &str) -> Result<Range<Instant>, String> {
+    let expected = "expected is FROM..TO, such as 2026-05-01..2026-06-01";
+    let (from, to) = text.split_once("..").ok_or_else(|| format!("{text:?} is no span; {expected}"))?;
+    let span = instant(from)?..instant(to)?;
+    if span.is_empty() { Err(format!("{text:?} ends before it begins; {expected}")) } else { Ok(span) }
+}
+
+impl Around<'_> {
+    /// What the draft does to calls answered within `span`, or in the seven days up to the last answer; `None` where
+    /// there are no calls, or no plan has the deck.
+    pub(super) async fn effect(
+        &self,
+        draft: &Draft,
+        (spec, deck): (&CatalogSpec, &str),
+        span: Option<Range<Instant>>,
+    ) -> Result<Option<Told>> {
+        let span = match (self.last_answer(spec, deck).await?, span) {
+            (None, _) => return Ok(None),
+            (Some(_), Some(span)) => span,
+            (Some(last), None) => last.plus_micros(1 - WEEK_MICROS)..last.plus_micros(1),
+        };
+        self.compare(draft, None, (spec, within(span))).await.map(Some)
     }
-    let places = last_week(dir, settings).await?;
-    let names = Names(dir.books.names().await?);
-    let files = dir.books.all_live_files().await?;
-    let mut effect = Effect { is_cut: places.len() == CALLS_MAX, ..Effect::default() };
-    for places in places.chunks(CALLS_AT_A_TIME) {
-        for row in dir.store.usage_rows(&files, places).await? {
-            effect.calls += 1;
-            let base = |side: &Option<didtron_domain::RatedSide>| {
-                side.as_ref().map_or(0, |side| i128::from(side.base_amount.0))
-            };
-            match catalog.rate(&record(&row, &names)) {
-                Ok(rated) => {
-                    let revenue = base(&rated.customer) - base(&row.rated.customer);
-                    let cost = base(&rated.supplier) - base(&row.rated.supplier);
-                    effect.changed += u64::from(revenue != 0 || cost != 0);
-                    effect.revenue += revenue;
-                    effect.cost += cost;
-                }
-                Err(_) => effect.failed += 1,
-            }
+
+    /// What the draft costs less what another one does, of calls answered within `span`.
+    pub(super) async fn between(
+        &self,
+        [from, to]: [&Draft; 2],
+        spec: &CatalogSpec,
+        span: Range<Instant>,
+    ) -> Result<Told> {
+        self.compare(to, Some(from), (spec, within(span))).await
+    }
+
+    /// What the draft does to calls that are rated already: those answered from `effective` on which the deck prices.
+    /// `None` where there are none.
+    pub(super) async fn past(
+        &self,
+        draft: &Draft,
+        (spec, deck): (&CatalogSpec, &str),
+        effective: Option<Instant>,
+    ) -> Result<Option<Told>> {
+        let last = self.last_answer(spec, deck).await?;
+        if last.is_none_or(|last| effective.is_some_and(|effective| effective > last)) {
+            return Ok(None);
         }
-    }
-    Ok(Some(effect))
-}
-
-/// The places of the rows in force that were answered in the seven days before the last answer.
-async fn last_week(dir: &Writing, settings: &Settings) -> Result<Vec<RowPlace>> {
-    let session = Session::open(source(&dir.books, &dir.store).await?, settings.threads.value).await?;
-    let query = format!(
-        "select seq, row from usage_current where answer > (select max(answer) from usage_current) - interval '7 days' \
-         order by answer desc limit {CALLS_MAX}"
-    );
-    let mut csv = Vec::new();
-    session.sql(&query).await?.write(Format::Csv, &mut csv).await?;
-    let mut places = Vec::new();
-    for row in csv::Reader::from_reader(&csv[..]).into_records() {
-        let row = row?;
-        let number = |at: usize| row.get(at).and_then(|text| text.parse().ok()).context("a place is two numbers");
-        places.push(RowPlace { seq: number(0)?, row: u32::try_from(number(1)?)? });
-    }
-    places.sort_unstable();
-    Ok(places)
-}
-
-impl Effect {
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "calls": self.calls,
-            "changed": self.changed,
-            "failed": self.failed,
-            "revenue": show::money(self.revenue),
-            "cost": show::money(self.cost),
-            "margin": show::money(self.revenue - self.cost),
-            "is_cut": self.is_cut,
-        })
+        let known = self.books.names().await?;
+        let id = known.iter().chain(&draft.1).find(|(_, name)| name == deck).map(|(id, _)| *id);
+        let scope = Scope { from: effective, deck: Some(id.unwrap_or(NameId(0))), ..Scope::default() };
+        let told = self.compare(draft, None, (spec, scope)).await?;
+        Ok(Some(told).filter(|told| told.found.total.calls > 0))
     }
 
-    pub(super) fn show(&self, out: &mut Out) -> Result<()> {
-        let Self { calls, changed, failed, revenue, cost, is_cut } = *self;
-        let which = if is_cut { "the last calls of the last week" } else { "the last week's calls" };
-        writeln!(
-            out,
-            "on {which} ({calls}): {changed} would cost otherwise, revenue {}, cost {}, margin {} in base currency",
-            show::money(revenue),
-            show::money(cost),
-            show::money(revenue - cost)
-        )?;
-        if failed > 0 {
-            writeln!(out, "{failed} of them could not be rated any more")?;
+    async fn compare(
+        &self,
+        (catalog, names): &Draft,
+        against: Option<&Draft>,
+        (spec, scope): (&CatalogSpec, Scope),
+    ) -> Result<Told> {
+        let files = self.books.live_files(PARTITION).await?;
+        let trial = Trial {
+            catalog: Arc::clone(catalog),
+            against: against.map(|(catalog, _)| Arc::clone(catalog)),
+            scope,
+            first_open_day: self.books.first_open_day().await?,
+        };
+        let found = try_rerate(self.store, &files, trial).await?;
+        Told::of((self.books, self.store), &files, found, (spec.base_currency, names.clone())).await
+    }
+
+    /// The last answer there is; `None` where the deck can price none.
+    async fn last_answer(&self, spec: &CatalogSpec, deck: &str) -> Result<Option<Instant>> {
+        let is_used = spec.plans.iter().any(|plan| plan.decks.iter().any(|own| own == deck));
+        if !is_used || spec.base_currency.is_none() || self.books.all_live_files().await?.is_empty() {
+            return Ok(None);
         }
-        Ok(writeln!(out, "calls that are rated already stay as they are")?)
+        let session = Session::open(source(self.books, self.store).await?, self.threads).await?;
+        let mut csv = Vec::new();
+        session.sql("select max(answer) as last from usage_current").await?.write(Format::Csv, &mut csv).await?;
+        let text = String::from_utf8(csv).context("a query's answer is text")?;
+        let last = text.lines().nth(1).filter(|line| !line.is_empty());
+        last.map(|line| Instant::parse(line).context("the last answer is an instant")).transpose()
+    }
+}
+
+fn within(span: Range<Instant>) -> Scope {
+    Scope { from: Some(span.start), to: Some(span.end), ..Scope::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_traffic_begin_before_they_end() {
+        assert_eq!(traffic("1970-01-01..1970-01-02"), Ok(Instant(0)..Instant(86_400_000_000)));
+        for wrong in ["", "1970-01-01", "1970-01-02..1970-01-01", "1970-01-01..1970-01-01", "x..1970-01-01"] {
+            assert!(traffic(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,35 +1,37 @@
 //! `didtron deck import`: a rate sheet becomes a new version of a deck and of the catalog, or nothing at all.
 
 use super::diff::{diff_json, show_diff};
-use super::effect::{self, Effect};
+use super::effect::{Around, traffic};
 use super::sheet::{finding_json, increments, mapping, zone};
 use crate::commands::catalog::intern;
+use crate::commands::suspense::Cures;
 use crate::data_dir::{self, Writing};
 use crate::deck_table::{self, DeckCache};
 use crate::failure::{data, usage};
 use crate::outside::now;
 use crate::settings::Settings;
 use crate::show::{self, Out};
+use crate::snapshot::{Draft, Snapshots};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use didtron_books::NewDeckVersion;
+use didtron_books::{Books, NewDeckVersion};
 use didtron_domain::catalog::{CatalogSpec, DeckRef};
 use didtron_domain::deck::{DeckHead, DeckRow, DeckVersion, VersionMode};
-use didtron_domain::{Currency, Instant, NameId, Side};
+use didtron_domain::{Currency, Instant, Side};
 use didtron_rate_tables::{DeckTable, diff};
-use didtron_rating::Catalog;
 use didtron_schemas::deck_file;
 use didtron_sheets::{DeckReading, Place, read_deck_at};
 use serde_json::json;
-use std::collections::HashMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
   didtron deck import rates.xlsx --deck acme-out --direction supplier --currency USD --mapping acme
   didtron deck import amendment.csv --deck acme-out --mode delta --effective 2026-07-01
+  didtron deck import rates.xlsx --deck acme-out --mode full --effective 2026-07-01 --dry-run --traffic 2026-06-01..2026-07-01
 
 Nothing is imported until all is resolved, or the wrong rows are skipped on purpose with --skip-bad-rows.";
 
@@ -66,6 +68,12 @@ pub(crate) struct ImportArgs {
     /// Import the right rows although some are wrong
     #[arg(long)]
     skip_bad_rows: bool,
+    /// Say what it would change, and write nothing; works beside a writer
+    #[arg(long)]
+    dry_run: bool,
+    /// The traffic to say it of [default: the seven days up to the last answer]
+    #[arg(long, value_name = "FROM..TO", value_parser = traffic)]
+    traffic: Option<Range<Instant>>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -84,59 +92,130 @@ enum Mode {
 }
 
 pub(crate) async fn run(args: &ImportArgs, settings: &Settings, out: &mut Out) -> Result<()> {
+    if args.dry_run {
+        let dir = data_dir::read(&settings.data.value).await?;
+        let Some(read) = read(args, &dir.books, &dir.dir, out).await? else { return Ok(()) };
+        let around = Around { books: &dir.books, store: &dir.store, threads: settings.threads.value };
+        return read.show(args, around, out).await;
+    }
     let dir = data_dir::write(&settings.data.value, &format!("deck import {}", args.file.display())).await?;
-    let mut spec = dir.books.newest().await?.map(|(_, spec)| spec).unwrap_or_default();
+    let Some(mut read) = read(args, &dir.books, &dir.dir, out).await? else { return Ok(()) };
+    read.publish(&dir).await?;
+    let around = Around { books: &dir.books, store: &dir.store, threads: settings.threads.value };
+    read.cures = Cures::of(&dir.books, &dir.store, &dir.dir).await?;
+    read.show(args, around, out).await
+}
+
+/// A version that was read and checked, and not stored.
+struct Read {
+    spec: CatalogSpec,
+    deck: DeckRef,
+    number: u32,
+    /// Taken when it is stored.
+    version: Option<NewDeckVersion>,
+    effective: Option<Instant>,
+    old: DeckTable,
+    new: Arc<DeckTable>,
+    draft: Draft,
+    reading: DeckReading,
+    /// What of suspense it could rate, once it is published.
+    cures: Option<Cures>,
+}
+
+/// Reads and checks; `None` where the deck says the same already.
+async fn read(args: &ImportArgs, books: &Books, dir: &Path, out: &mut Out) -> Result<Option<Read>> {
+    let mut spec = books.newest().await?.map(|(_, spec)| spec).unwrap_or_default();
     let known = spec.decks.iter().position(|deck| deck.head.name == args.deck);
     let head = head(args, known.map(|at| &spec.decks[at].head))?;
     let versions = known.map_or_else(Vec::new, |at| spec.decks[at].versions.clone());
     let before = DeckRef { head: head.clone(), versions };
-    let mapping = mapping(Some(&dir.books), args.mapping.as_deref()).await?;
+    let mapping = mapping(Some(books), args.mapping.as_deref()).await?;
     let mut reading = read_deck_at(&args.file, mapping.as_ref(), &head, now())?;
     if !reading.is_importable(args.skip_bad_rows) {
-        return refuse(&reading, args, out);
+        return Err(refuse(&reading, args, out)?);
     }
     let (rows, places): (Vec<_>, Vec<_>) = std::mem::take(&mut reading.rows).into_iter().unzip();
     let version = version(args, reading.mode, &rows, &before)?;
-    let old = DeckCache::new(&dir.dir).table(&dir.books, &before).await?;
-    let number = dir.books.deck_version_numbers(std::slice::from_ref(&version)).await?[0];
+    let old = DeckCache::new(dir).table(books, &before).await?;
+    let number = books.deck_version_numbers(std::slice::from_ref(&version)).await?[0];
     if before.versions.last() == Some(&number) {
-        return Ok(writeln!(out, "deck {} version {number} says the same already; nothing was imported", args.deck)?);
+        writeln!(out, "deck {} version {number} says the same already; nothing was imported", args.deck)?;
+        return Ok(None);
     }
     let own = DeckVersion { number, mode: version.mode, effective: version.effective, rows };
-    let new = Arc::new(compile(&dir, &before, own, &places).await?);
+    let new = Arc::new(compile(books, &before, own, &places).await?);
     let deck = DeckRef { head, versions: [before.versions, vec![number]].concat() };
     match known {
         Some(at) => spec.decks[at] = deck.clone(),
         None => spec.decks.push(deck.clone()),
     }
-    let catalog = check(&dir, &spec, &deck.head.name, &new).await?;
-    let at = version.effective.unwrap_or_else(now);
-    let effect = effect::of(&dir, &catalog, settings).await?;
-    publish(&dir, &spec, &deck, version, &new).await?;
-    let found = diff(&old, &new, at);
-    if args.json {
-        let value = json!({
-            "deck": args.deck,
-            "version": number,
-            "rows": new.row_count(),
-            "skipped": reading.findings.iter().map(finding_json).collect::<Vec<_>>(),
-            "notes": reading.notes,
-            "diff": diff_json(&found),
-            "effect": effect.as_ref().map(Effect::json),
-        });
-        return show::json(out, &value);
+    // The catalog must still be one that rates.
+    let draft = Snapshots::new(books, dir).draft(&spec, vec![(args.deck.clone(), Arc::clone(&new))]).await?;
+    let effective = version.effective;
+    Ok(Some(Read { spec, deck, number, version: Some(version), effective, old, new, draft, reading, cures: None }))
+}
+
+impl Read {
+    async fn publish(&mut self, dir: &Writing) -> Result<()> {
+        if let Some(version) = self.version.take() {
+            dir.books.add_deck_version(version).await?;
+        }
+        let stored = deck_table::versions(&dir.books, &self.deck).await?;
+        DeckCache::new(&dir.dir).keep(&deck_table::key(&self.deck.head, &stored), &self.new);
+        intern(dir, std::iter::once(&*self.new)).await?;
+        dir.books.publish(&self.spec, now()).await?;
+        Ok(())
     }
-    for note in &reading.notes {
-        writeln!(out, "note: {note}")?;
-    }
-    for finding in &reading.findings {
-        writeln!(out, "skipped: {finding}")?;
-    }
-    writeln!(out, "deck {} version {number}: {} prefixes", args.deck, new.prefix_count())?;
-    show_diff(&found, 20, out)?;
-    match effect {
-        Some(effect) => effect.show(out),
-        None => Ok(()),
+
+    /// What it changes in the deck, and in money.
+    async fn show(&self, args: &ImportArgs, around: Around<'_>, out: &mut Out) -> Result<()> {
+        let Self { spec, number, effective, old, new, draft, reading, .. } = self;
+        let used = (spec, args.deck.as_str());
+        let effect = around.effect(draft, used, args.traffic.clone()).await?;
+        let past = around.past(draft, used, *effective).await?;
+        let found = diff(old, new, effective.unwrap_or_else(now));
+        let from = effective.map_or_else(String::new, |effective| format!(" --from {effective}"));
+        let command = format!("didtron rerate{from} --deck {}", args.deck);
+        if args.json {
+            let value = json!({
+                "deck": args.deck,
+                "version": number,
+                "dry_run": args.dry_run,
+                "rows": new.row_count(),
+                "skipped": reading.findings.iter().map(finding_json).collect::<Vec<_>>(),
+                "notes": reading.notes,
+                "diff": diff_json(&found),
+                "effect": effect.map(|told| told.json()),
+                "past": past.map(|told| json!({ "effect": told.json(), "command": command })),
+                "cures": self.cures.as_ref().map(Cures::json),
+            });
+            return show::json(out, &value);
+        }
+        for note in &reading.notes {
+            writeln!(out, "note: {note}")?;
+        }
+        for finding in &reading.findings {
+            writeln!(out, "skipped: {finding}")?;
+        }
+        let state = if args.dry_run { " (dry run, nothing was imported)" } else { "" };
+        writeln!(out, "deck {} version {number}: {} prefixes{state}", args.deck, new.prefix_count())?;
+        show_diff(&found, 20, out)?;
+        if let Some(told) = effect {
+            let which = if args.traffic.is_some() { "this traffic" } else { "the last week's calls" };
+            writeln!(out, "\non {which}:")?;
+            told.tell(out)?;
+        }
+        if let Some(told) = past {
+            let total = told.found.total;
+            writeln!(
+                out,
+                "\n{} calls that are rated already would cost otherwise: revenue {}, cost {}; they stay as they are until\n  {command}",
+                total.calls,
+                show::money(total.revenue),
+                show::money(total.cost)
+            )?;
+        }
+        self.cures.as_ref().map_or(Ok(()), |cures| cures.tell(out))
     }
 }
 
@@ -176,7 +255,8 @@ fn head(args: &ImportArgs, known: Option<&DeckHead>) -> Result<DeckHead> {
     }
 }
 
-fn refuse(reading: &DeckReading, args: &ImportArgs, out: &mut Out) -> Result<()> {
+/// Tells all findings; what comes back is the error to end with.
+fn refuse(reading: &DeckReading, args: &ImportArgs, out: &mut Out) -> Result<anyhow::Error> {
     if args.json {
         let findings: Vec<_> = reading.findings.iter().map(finding_json).collect();
         show::json(out, &json!({ "deck": args.deck, "version": null, "findings": findings, "notes": reading.notes }))?;
@@ -189,7 +269,7 @@ fn refuse(reading: &DeckReading, args: &ImportArgs, out: &mut Out) -> Result<()>
         if reading.is_importable(true) { ", or leave these rows out with --skip-bad-rows" } else { "" }
     ));
     out.flush()?;
-    Err(data(lines.join("\n")))
+    Ok(data(lines.join("\n")))
 }
 
 /// The version to store; mode and effective time must be said once the deck has one.
@@ -236,11 +316,16 @@ fn effective(text: &str, zone: &str) -> Result<Instant> {
     Ok(Instant(midnight.timestamp().as_microsecond()))
 }
 
-async fn compile(dir: &Writing, before: &DeckRef, own: DeckVersion, places: &[Place]) -> Result<DeckTable> {
-    let infos = deck_table::versions(&dir.books, before).await?;
-    let mut versions = deck_table::rows(&dir.books, &before.head, &infos).await?;
+async fn compile(books: &Books, before: &DeckRef, own: DeckVersion, places: &[Place]) -> Result<DeckTable> {
+    let infos = deck_table::versions(books, before).await?;
+    let mut versions = deck_table::rows(books, &before.head, &infos).await?;
     versions.push(own);
-    DeckTable::compile(&before.head, &versions).map_err(|findings| {
+    laid(&before.head, &versions, places)
+}
+
+/// The versions over each other; `places` are those of the last one's rows.
+fn laid(head: &DeckHead, versions: &[DeckVersion], places: &[Place]) -> Result<DeckTable> {
+    DeckTable::compile(head, versions).map_err(|findings| {
         let place = |row: usize| places.get(row).map_or_else(String::new, shown);
         let lines: Vec<String> = findings
             .iter()
@@ -250,39 +335,20 @@ async fn compile(dir: &Writing, before: &DeckRef, own: DeckVersion, places: &[Pl
     })
 }
 
+/// A rate sheet as the whole of a deck that holds at all times, as it proves itself to be read.
+pub(crate) fn read_draft(head: &DeckHead, file: &Path) -> Result<DeckTable> {
+    let mut reading = read_deck_at(file, None, head, now())?;
+    if !reading.is_importable(false) {
+        let lines = reading.findings.iter().map(|finding| format!("{}: {finding}", file.display()));
+        return Err(data(lines.collect::<Vec<_>>().join("\n")));
+    }
+    let (rows, places): (Vec<_>, Vec<_>) = std::mem::take(&mut reading.rows).into_iter().unzip();
+    laid(head, &[DeckVersion { number: 1, mode: VersionMode::Full, effective: None, rows }], &places)
+}
+
 fn shown(place: &Place) -> String {
     match &place.sheet {
         Some(sheet) => format!("sheet {sheet}, row {}", place.row),
         None => format!("row {}", place.row),
     }
-}
-
-/// The catalog must still be one that rates.
-async fn check(dir: &Writing, spec: &CatalogSpec, name: &str, new: &Arc<DeckTable>) -> Result<Catalog> {
-    let cache = DeckCache::new(&dir.dir);
-    let mut tables = HashMap::new();
-    for deck in spec.decks.iter().filter(|deck| deck.head.name != name) {
-        tables.insert(deck.head.name.clone(), Arc::new(cache.table(&dir.books, deck).await?));
-    }
-    tables.insert(name.to_owned(), Arc::clone(new));
-    let compiled = Catalog::compile(0, spec, &|deck| tables.get(deck).cloned(), &|_| NameId(0));
-    compiled.map_err(|findings| {
-        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        data(format!("the catalog with this version would not rate:\n{}", lines.join("\n")))
-    })
-}
-
-async fn publish(
-    dir: &Writing,
-    spec: &CatalogSpec,
-    deck: &DeckRef,
-    version: NewDeckVersion,
-    new: &DeckTable,
-) -> Result<()> {
-    dir.books.add_deck_version(version).await?;
-    let stored = deck_table::versions(&dir.books, deck).await?;
-    DeckCache::new(&dir.dir).keep(&deck_table::key(&deck.head, &stored), new);
-    intern(dir, std::iter::once(new)).await?;
-    dir.books.publish(spec, now()).await?;
-    Ok(())
 }

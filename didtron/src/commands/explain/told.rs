@@ -1,9 +1,11 @@
 //! What `explain` says: the call, its history in the journals, each step of both sides, and whether the same comes out.
 
-use super::{Call, Names, is_equal};
-use crate::show::{self, Out};
+use super::again::Again;
+use super::history::Rating;
+use super::{Call, Names};
+use crate::show::{self, Out, money};
 use anyhow::Result;
-use didtron_domain::{Instant, NameId, Price};
+use didtron_domain::{Instant, NameId, Price, RatedCall, RatedSide};
 use didtron_ports::{RowPlace, SuspenseRow, UsageRow};
 use didtron_rating::{Explanation, Step};
 use serde_json::{Value, json};
@@ -14,8 +16,10 @@ pub(super) struct Told<'a> {
     pub(super) call: &'a Call,
     pub(super) names: &'a Names,
     /// The row in force, and its rating computed again.
-    pub(super) rated: Option<(&'a UsageRow<'static>, Explanation)>,
+    pub(super) rated: Option<(&'a UsageRow<'static>, Again)>,
     pub(super) waits: Option<Waits<'a>>,
+    /// Every rating, where that was asked for.
+    pub(super) ratings: Option<Vec<Rating<'a>>>,
 }
 
 /// A record in suspense, and what the newest catalog makes of it.
@@ -35,21 +39,23 @@ struct Event {
 impl Told<'_> {
     /// Whether the stored rating is what comes out again; true where there is none.
     pub(super) fn is_equal(&self) -> bool {
-        self.rated.as_ref().is_none_or(|(row, explanation)| is_equal(&row.rated, explanation))
+        self.rated.as_ref().is_none_or(|(row, again)| again.is(&row.rated))
     }
 
     pub(super) fn json(&self) -> Value {
         let (source, branch, start) = self.head();
-        let rated = self.rated.as_ref().map(|(row, explanation)| {
+        let rated = self.rated.as_ref().map(|(row, again)| {
             json!({
                 "row": place(row.partition, row.place),
                 "catalog_version": row.catalog_version,
+                "customer_catalog_version": again.brought.customer,
+                "supplier_catalog_version": again.brought.supplier,
                 "posting_day": row.posting_day.to_string(),
                 "answer": row.answer.to_string(),
                 "duration_ms": row.duration_ms,
                 "stated_revenue": row.stated_revenue.map(|price| price.to_string()),
                 "stated_cost": row.stated_cost.map(|price| price.to_string()),
-                "steps": explanation_json(explanation),
+                "steps": explanation_json(&again.explanation),
                 "customer": row.rated.customer.as_ref().map(|side| self.side_json(side)),
                 "supplier": row.rated.supplier.as_ref().map(|side| self.side_json(side)),
                 "margin": row.rated.margin().to_string(),
@@ -68,7 +74,7 @@ impl Told<'_> {
         });
         let history: Vec<_> =
             self.history().iter().map(|event| json!({ "batch": event.place.seq, "what": event.what })).collect();
-        json!({
+        let mut told = json!({
             "source": source,
             "call_id": self.call_id(),
             "branch": branch,
@@ -77,6 +83,36 @@ impl Told<'_> {
             "recomputed_equal": self.rated.is_some().then(|| self.is_equal()),
             "in_suspense": waits,
             "history": history,
+        });
+        if let Some(ratings) = &self.ratings {
+            told["ratings"] = ratings.iter().map(|rating| self.rating_json(rating)).collect();
+        }
+        told
+    }
+
+    /// Named as `usage_history` names them.
+    fn rating_json(&self, rating: &Rating<'_>) -> Value {
+        let (row, difference) = (rating.row, rating.difference);
+        let RatedCall { customer, supplier } = &row.rated;
+        let base = |side: &Option<RatedSide>| side.map(|side| side.base_amount.to_string());
+        json!({
+            "row": place(row.partition, row.place),
+            "batch": row.place.seq,
+            "cause": rating.cause.as_str(),
+            "rerate": rating.rerate,
+            "catalog_version": row.catalog_version,
+            "claimed_at": rating.claimed_at.to_string(),
+            "posting_day": row.posting_day.to_string(),
+            "in_force": rating.is_in_force,
+            "customer": customer.as_ref().map(|side| self.side_json(side)),
+            "supplier": supplier.as_ref().map(|side| self.side_json(side)),
+            "base_currency": row.base_currency.to_string(),
+            "revenue": base(customer),
+            "cost": base(supplier),
+            "margin": row.rated.margin().to_string(),
+            "revenue_difference": difference.map(|made| money(made.revenue)),
+            "cost_difference": difference.map(|made| money(made.cost)),
+            "margin_difference": difference.map(|made| money(made.margin())),
         })
     }
 
@@ -85,8 +121,8 @@ impl Told<'_> {
         let branch = if branch.is_empty() { String::new() } else { format!(", branch {branch}") };
         let start = start.map_or_else(String::new, |start| format!(", started {start}"));
         writeln!(out, "call {} of {source}{branch}{start}", self.call_id())?;
-        if let Some((row, explanation)) = &self.rated {
-            self.show_rated(row, explanation, out)?;
+        if let Some((row, again)) = &self.rated {
+            self.show_rated(row, again, out)?;
         }
         if let Some(waits) = &self.waits {
             let reason = waits.row.rejection.reason.as_str();
@@ -102,39 +138,38 @@ impl Told<'_> {
             }
         }
         writeln!(out, "\nHistory")?;
-        for event in self.history() {
+        let events = self.ratings.as_ref().map_or_else(|| self.history(), |ratings| self.whole_history(ratings));
+        for event in events {
             writeln!(out, "  batch {}: {}", event.place.seq, event.what)?;
         }
         Ok(())
     }
 
-    fn show_rated(&self, row: &UsageRow<'_>, explanation: &Explanation, out: &mut Out) -> Result<()> {
+    fn show_rated(&self, row: &UsageRow<'_>, again: &Again, out: &mut Out) -> Result<()> {
         let (version, posted) = (row.catalog_version, row.posting_day);
         writeln!(
             out,
             "row {}, rated with catalog version {version}, posted on {posted}",
             place(row.partition, row.place)
         )?;
-        show_steps(explanation, out)?;
+        show_steps(&again.explanation, out)?;
         if row.stated_revenue.is_some() || row.stated_cost.is_some() {
             let stated = |price: Option<Price>| price.map_or_else(|| "nothing".to_owned(), |price| price.to_string());
             let (revenue, cost) = (stated(row.stated_revenue), stated(row.stated_cost));
             writeln!(out, "\nThe switch itself stated revenue {revenue} and cost {cost}")?;
         }
-        match is_equal(&row.rated, explanation) {
-            true => {
-                Ok(writeln!(out, "\nComputed again from catalog version {version}: the same, to the last micro-unit")?)
-            }
-            false => {
-                let margin = explanation.outcome.as_ref().map(|rated| rated.margin().to_string());
-                Ok(writeln!(
-                    out,
-                    "\nNOT THE SAME: stored margin {}, computed again {}; the journal or the catalog is damaged, run `didtron audit`",
-                    row.rated.margin(),
-                    margin.unwrap_or_else(|rejection| rejection.reason.as_str().to_owned())
-                )?)
-            }
+        let by = again.versions();
+        if again.is(&row.rated) {
+            return Ok(writeln!(out, "\nComputed again from {by}: the same, to the last micro-unit")?);
         }
+        let margin = again.explanation.outcome.as_ref().map(|rated| rated.margin().to_string());
+        Ok(writeln!(
+            out,
+            "\nNOT THE SAME: stored margin {}, computed again {} from {by}; the journal or the catalog is damaged, run \
+             `didtron audit`",
+            row.rated.margin(),
+            margin.unwrap_or_else(|rejection| rejection.reason.as_str().to_owned())
+        )?)
     }
 
     fn side_json(&self, side: &didtron_domain::RatedSide) -> Value {
@@ -180,18 +215,31 @@ impl Told<'_> {
             };
             Event { place: row.place, what }
         });
-        let waited = self.call.suspense.iter().map(|row| {
+        in_order(rated.chain(self.waited()))
+    }
+
+    /// The same with all that is to say of a rating: what it took back shows by the difference that it made.
+    fn whole_history(&self, ratings: &[Rating<'_>]) -> Vec<Event> {
+        let rated = ratings.iter().map(|rating| Event { place: rating.row.place, what: rating.told(self.names) });
+        in_order(rated.chain(self.waited()))
+    }
+
+    fn waited(&self) -> impl Iterator<Item = Event> {
+        self.call.suspense.iter().map(|row| {
             let reason = row.rejection.reason.as_str();
             let what = match row.sign > 0 {
                 true => format!("into suspense ({reason}) from {}", row.at),
                 false => format!("out of suspense ({:?}) {}", row.cause, row.note).trim_end().to_lowercase(),
             };
             Event { place: row.place, what }
-        });
-        let mut events: Vec<Event> = rated.chain(waited).collect();
-        events.sort_by_key(|event| event.place);
-        events
+        })
     }
+}
+
+fn in_order(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let mut events: Vec<Event> = events.collect();
+    events.sort_by_key(|event| event.place);
+    events
 }
 
 /// The candidates, where an id is not one call's alone.

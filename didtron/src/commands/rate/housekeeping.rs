@@ -30,6 +30,11 @@ pub(crate) async fn tidy(dir: &Writing) -> Result<()> {
     Ok(())
 }
 
+/// Removes what a run that died left behind, unless somebody reads.
+pub(crate) async fn clear(dir: &Writing) -> Result<()> {
+    sweep(dir, &dir.books.retired_files().await?).await
+}
+
 async fn sweep(dir: &Writing, retired: &[didtron_ports::StoredFile]) -> Result<()> {
     let Some(_nobody_reads) = NoReaders::acquire(&dir.dir)? else { return Ok(()) };
     let live = dir.books.all_live_files().await?;

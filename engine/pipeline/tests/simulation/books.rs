@@ -1,10 +1,11 @@
 //! The books in memory. Each call is one transaction, with pauses before and after it, where its caller may die.
 
+use crate::calls::FIRST_DAY;
 use crate::chance::{Chance, pause};
 use didtron_domain::{Day, NameId, Side};
 use didtron_ports::{
-    Books, Claim, ClaimOutcome, ClaimRequest, ClaimedRange, Error, Feed, KnownFeed, PartitionState, SettleOutcome,
-    Settlement, StoredFile,
+    Books, Claim, ClaimOutcome, ClaimRequest, ClaimedRange, Error, Feed, KnownFeed, PartitionState, Rerate, RerateWhat,
+    SettleOutcome, Settlement, StoredFile,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub struct Pages {
     pub closed_through: Option<Day>,
     pub files: Vec<StoredFile>,
     pub feeds: Vec<KnownFeed>,
+    /// In the order of their numbers.
+    pub rerates: Vec<Rerate>,
     pub names: Vec<String>,
     /// The most claims that were unsettled at a time.
     pub unsettled_most: usize,
@@ -61,8 +64,42 @@ impl Pages {
         true
     }
 
+    /// Enters a re-rate and returns its number; that of the entry that stands already where one has the id, or undoes
+    /// the same.
+    pub fn add_rerate(&mut self, what: RerateWhat, id: &str) -> i64 {
+        let is_same = |known: &&Rerate| matches!(what, RerateWhat::Undo { .. }) && known.what == what;
+        let named = self.rerates.iter().find(|known| known.id == id);
+        if let Some(known) = named.or_else(|| self.rerates.iter().find(is_same)) {
+            return known.number;
+        }
+        let number = self.rerates.len() as i64 + 1;
+        if let RerateWhat::Undo { of } = what {
+            self.rerates[of as usize - 1].undone_by = Some(number);
+        }
+        let begun_at = FIRST_DAY.midnight();
+        self.rerates.push(Rerate { number, id: id.to_owned(), what, begun_at, undone_by: None });
+        number
+    }
+
+    fn rerate(&self, number: i64) -> Result<Rerate, Error> {
+        let entry = self.rerates.iter().find(|entry| entry.number == number).cloned();
+        entry.ok_or_else(|| Error::Damaged(format!("no re-rate has the number {number}")))
+    }
+
+    /// Parts of re-rates that were not voided, each with the number of its re-rate.
+    fn rerated(&self) -> impl Iterator<Item = (&ClaimRequest, i64)> {
+        let live = self.claims.iter().filter(|(_, state)| *state != State::Voided);
+        live.filter_map(|(Claim { request, .. }, _)| match request.feed {
+            Feed::Rerate { rerate } => Some((request, rerate)),
+            _ => None,
+        })
+    }
+
     fn settle(&mut self, settlement: &Settlement, swaps: bool) -> Result<SettleOutcome, Error> {
         let request = &settlement.claim.request;
+        if matches!(request.feed, Feed::Rerate { .. }) != settlement.rerated.is_some() {
+            return Err(Error::Damaged("a re-rate's batch, and no other, says what it re-rated".to_owned()));
+        }
         let follows = self.cursor.as_ref().map(|(_, id)| id.clone()) == request.predecessor;
         let entry = self.claims.iter_mut().find(|(claim, _)| claim.request.id == request.id);
         let (_, state) = entry.ok_or_else(|| Error::Damaged("a settlement of what was never claimed".to_owned()))?;
@@ -90,6 +127,9 @@ impl Pages {
         }
         if last.is_some_and(|last| last.seq + 1 != request.seq || last.catalog_version > request.catalog_version) {
             return Err(Error::Damaged("a claim that does not follow the one before".to_owned()));
+        }
+        if let Feed::Rerate { rerate } = request.feed {
+            self.rerate(rerate)?;
         }
         let claim = Claim { request, first_open_day: self.first_open_day };
         self.claims.push((claim.clone(), State::Claimed));
@@ -163,6 +203,24 @@ impl Books for FakeBooks {
             Ok(live.map(|(claim, _)| claimed_range(&claim.request)).collect())
         })
         .await
+    }
+
+    async fn rerate(&self, number: i64) -> Result<Rerate, Error> {
+        self.at_once(|pages| pages.rerate(number)).await
+    }
+
+    async fn rerate_ranges(&self, _: u32, number: i64) -> Result<Vec<ClaimedRange>, Error> {
+        self.at_once(|pages| {
+            let own = pages.rerated().filter(|(_, rerate)| *rerate == number);
+            let mut ranges: Vec<_> = own.map(|(request, _)| claimed_range(request)).collect();
+            ranges.sort_by_key(|claimed| claimed.range.start);
+            Ok(ranges)
+        })
+        .await
+    }
+
+    async fn rerate_batches(&self, _: u32) -> Result<Vec<(u64, i64)>, Error> {
+        self.at_once(|pages| Ok(pages.rerated().map(|(request, rerate)| (request.seq, rerate)).collect())).await
     }
 
     async fn add_feed(&self, feed: &KnownFeed) -> Result<i64, Error> {

@@ -71,26 +71,42 @@ impl Line {
 
 /// What a content costs, or why it cannot be rated, under a catalog version.
 pub fn verdict(content: u32, version: u32) -> Result<RatedCall, Rejection> {
-    let from = [1, 1, 2, 3][content as usize % 4];
-    let until = if content % 6 == 5 { 2 } else { u32::MAX };
-    let reason = if version >= until {
-        Some(Reason::BlockedDestination)
-    } else if version + 1 == from {
-        Some(Reason::NoRate)
-    } else {
-        (version < from).then_some(Reason::UnknownCustomer)
-    };
-    match reason {
-        Some(reason) => {
-            Err(Rejection { reason, side: Some(Side::Customer), customer_charge: None, supplier_charge: None })
+    let [customer, supplier] = [Side::Customer, Side::Supplier].map(|side| side_verdict(side, content, version));
+    let charge = |side: Result<RatedSide, Reason>| side.ok().map(|side| side.charge);
+    let (side, reason) = match (customer, supplier) {
+        (Ok(customer), Ok(supplier)) => {
+            return Ok(RatedCall { customer: Some(customer), supplier: Some(supplier) });
         }
-        None => Ok(RatedCall { customer: side(1, content, version), supplier: side(2, content, version) }),
+        (_, Err(reason)) => (Side::Supplier, reason),
+        (Err(reason), Ok(_)) => (Side::Customer, reason),
+    };
+    let (customer_charge, supplier_charge) = (charge(customer), charge(supplier));
+    Err(Rejection { reason, side: Some(side), customer_charge, supplier_charge })
+}
+
+/// Likewise of one side.
+pub fn side_verdict(side: Side, content: u32, version: u32) -> Result<RatedSide, Reason> {
+    match side {
+        Side::Customer => {
+            let from = [1, 1, 2, 3][content as usize % 4];
+            match version + 1 {
+                next if next > from => Ok(rated_side(1, content, version)),
+                next if next == from => Err(Reason::NoRate),
+                _ => Err(Reason::UnknownCustomer),
+            }
+        }
+        Side::Supplier => {
+            let is_blocked = content % 6 == 5 && version >= 2;
+            if is_blocked { Err(Reason::BlockedDestination) } else { Ok(rated_side(2, content, version)) }
+        }
     }
 }
 
-fn side(carrier: u32, content: u32, version: u32) -> Option<RatedSide> {
-    let amount = i64::from(content * 1000 + version * 10 + carrier);
-    Some(RatedSide {
+/// Some contents, and some sides of others, cost the same under versions 2 and 3.
+fn rated_side(carrier: u32, content: u32, version: u32) -> RatedSide {
+    let step = if [0, carrier].contains(&(content % 3)) { version / 2 } else { version };
+    let amount = i64::from(content * 1000 + step * 10 + carrier);
+    RatedSide {
         carrier: Some(NameId(carrier)),
         billed_s: u64::from(content),
         charge: Amount(amount),
@@ -98,7 +114,7 @@ fn side(carrier: u32, content: u32, version: u32) -> Option<RatedSide> {
         account_currency: Some(currency()),
         base_amount: Amount(2 * amount),
         ..RatedSide::default()
-    })
+    }
 }
 
 pub fn currency() -> Currency {
@@ -112,7 +128,15 @@ pub struct FakeCatalog(pub u32);
 impl Rate for FakeCatalog {
     fn rate(&self, batch: &CallBatch, rows: Range<usize>, out: &mut RatedColumns) {
         for duration_ms in &batch.duration_ms[rows] {
-            out.push(verdict(u32::try_from(*duration_ms).expect("a content"), self.0));
+            let content = u32::try_from(*duration_ms).expect("a content");
+            let (row, verdict) = (out.len(), verdict(content, self.0));
+            out.push(verdict);
+            if verdict.is_err() {
+                // What is known of a rejected call's sides is there nevertheless.
+                for (side, columns) in [(Side::Customer, &mut out.customer), (Side::Supplier, &mut out.supplier)] {
+                    columns.set(row, &side_verdict(side, content, self.0).unwrap_or_default());
+                }
+            }
         }
     }
 

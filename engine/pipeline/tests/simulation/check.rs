@@ -1,12 +1,12 @@
 //! What must hold in the end, whatever happened: the ledger, the journals and the model say the same.
 
-use crate::books::{Ledger, State};
-use crate::model::{Batch, Model, Record};
+use crate::books::{Ledger, Pages, State};
+use crate::model::{Batch, Model, Part, Record};
 use crate::world::World;
 use didtron_domain::digest::call_hash;
 use didtron_domain::{Amount, IdentityKey, RatedCall, RatedSide, Reason, Side, UsageDigest};
 use didtron_pipeline::columns::{suspense_row, usage_row};
-use didtron_ports::{Claim, Feed, JournalKind, RowPlace, SuspenseCause, SuspenseRow, UsageRow};
+use didtron_ports::{Claim, Feed, JournalKind, RerateWhat, RowPlace, SuspenseCause, SuspenseRow, UsageRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
@@ -15,6 +15,7 @@ pub fn check(world: &World) -> Result<(), String> {
     same("claims with other rows the second time", &world.shelves.borrow().torn, &vec![])?;
     let (usage, suspense) = (usage(world)?, suspense(world)?);
     check_files(world)?;
+    check_rerates(world)?;
     let (model, given_up) = replay(world, &suspense)?;
     check_counts(world, &model)?;
     check_money(world, &model, &usage)?;
@@ -80,6 +81,40 @@ fn check_files(world: &World) -> Result<(), String> {
     Ok(())
 }
 
+/// The settled parts of a re-rate share no call, and leave none out unless it was taken back.
+fn check_rerates(world: &World) -> Result<(), String> {
+    let pages = world.pages.borrow();
+    for entry in &pages.rerates {
+        let own = |claim: &Claim| claim.request.feed == Feed::Rerate { rerate: entry.number };
+        let settled = pages.claims.iter().filter(|(claim, state)| *state == State::Settled && own(claim));
+        let mut claimed: Vec<_> = settled.map(|(claim, _)| claim.request.range.clone()).collect();
+        claimed.sort_by_key(|range| range.start);
+        let mut end = 0;
+        for range in claimed {
+            if range.start < end || (range.start > end && entry.undone_by.is_none()) {
+                return Err(format!("a part of {entry:?} begins at {} and the one before ends at {end}", range.start));
+            }
+            end = range.end;
+        }
+        if entry.undone_by.is_none() {
+            same(&format!("the end of {entry:?}"), &end, &IdentityKey::RANGE_END)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a batch of a re-rate says that it did, against the model.
+fn replay_rerate(pages: &Pages, part: &Part<'_>, model: &mut Model) -> Result<(), String> {
+    let entry = pages.rerates.iter().find(|entry| entry.number == part.number).expect("an entry of the books");
+    let wanted = match &entry.what {
+        RerateWhat::Rate { catalog_version, scope } => model.rerate(part, *catalog_version, scope),
+        RerateWhat::Undo { of } => model.undo(part, *of),
+    };
+    let settlement = pages.settlements.iter().find(|settlement| settlement.claim.request.seq == part.batch.seq);
+    let told = settlement.and_then(|settlement| settlement.rerated.as_ref());
+    same(&format!("what batch {} of {entry:?} did", part.batch.seq), &told, &Some(&wanted))
+}
+
 /// The model after all settled batches, and the lines that were given up.
 fn replay(world: &World, suspense: &[SuspenseRow<'_>]) -> Result<(Model, BTreeSet<String>), String> {
     let pages = world.pages.borrow();
@@ -112,6 +147,10 @@ fn replay(world: &World, suspense: &[SuspenseRow<'_>]) -> Result<(Model, BTreeSe
             Feed::Dismiss { .. } => {
                 let (record, seq) = waiting(claim, suspense).remove(0);
                 model.dismiss(&record, seq);
+            }
+            Feed::Rerate { rerate } => {
+                let part = Part { number: *rerate, range: request.range.clone(), batch: &batch };
+                replay_rerate(&pages, &part, &mut model)?;
             }
         }
         let counts = pages.settlements.iter().filter(|settlement| settlement.claim.request.seq <= request.seq);

@@ -20,7 +20,7 @@ fn arb_line() -> impl Strategy<Value = String> {
     })
 }
 
-fn arb_lines() -> impl Strategy<Value = Vec<String>> {
+pub fn arb_lines() -> impl Strategy<Value = Vec<String>> {
     vec(arb_line(), 1..25)
 }
 
@@ -90,7 +90,7 @@ fn whole(lines: &[String], file_count: usize) -> World {
 }
 
 /// Per carrier and side, over all days.
-fn totals<'a>(rows: impl IntoIterator<Item = &'a UsageRow<'static>>) -> BTreeMap<(NameId, Side), i64> {
+pub fn totals<'a>(rows: impl IntoIterator<Item = &'a UsageRow<'static>>) -> BTreeMap<(NameId, Side), i64> {
     let mut totals = BTreeMap::new();
     for row in rows {
         for (side, rated) in [(Side::Customer, row.rated.customer), (Side::Supplier, row.rated.supplier)] {

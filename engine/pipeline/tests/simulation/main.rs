@@ -1,5 +1,6 @@
 //! The pipeline in a small seeded world where everything goes wrong: owners die at any port call or work at the same
-//! time, writes land late and again, days close, catalogs and mappings change, people re-drive, dismiss and void.
+//! time, writes land late and again, days close, catalogs and mappings change, people re-drive, dismiss, re-rate, undo and
+//! void.
 //!
 //! `DIDTRON_SIM_SEEDS` is how many seeds to run, or `first..last`; a failure names its seed.
 
@@ -8,12 +9,15 @@ mod calls;
 mod chance;
 mod check;
 mod identities;
+mod met;
 mod model;
+mod rerates;
 mod scenarios;
 mod store;
 mod world;
 
 use didtron_pipeline::Fault;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use world::{Planted, World};
@@ -42,6 +46,19 @@ fn usage_ledger_and_model_agree_whatever_dies() {
             panic!("seed {seed}: {what}");
         }
     }
+}
+
+/// Worlds in which re-rates meet nothing would prove nothing about them.
+#[test]
+fn re_rates_meet_every_accident() {
+    let mut met: BTreeMap<&str, bool> = BTreeMap::new();
+    for seed in 0..SEEDS {
+        let world = World::new(seed, Planted::Nothing);
+        world.run().expect("no alarm");
+        met::met(&world).into_iter().for_each(|(what, fact)| *met.entry(what).or_default() |= fact);
+    }
+    let never: Vec<_> = met.iter().filter(|(_, fact)| !**fact).map(|(what, _)| what).collect();
+    assert!(!met.is_empty() && never.is_empty(), "never met within {SEEDS} seeds: {never:?}");
 }
 
 /// A fault that nobody would notice could be there already.
@@ -86,4 +103,9 @@ fn finds_a_replay_with_another_catalog() {
 #[test]
 fn finds_an_index_built_without_suspense() {
     is_found(Planted::InPipeline(Fault::IndexWithoutSuspense));
+}
+
+#[test]
+fn finds_a_rerate_that_is_cut_by_place() {
+    is_found(Planted::InPipeline(Fault::RerateCutByPlace));
 }

@@ -1,9 +1,13 @@
 //! R16 and R17 told once more, plainly: over the settled batches in their order, with maps of texts.
 
+mod rerate;
+
 use crate::books::Ledger;
-use crate::calls::{Line, rewrites, verdict};
+use crate::calls::{Line, rewrites, side_verdict, verdict};
 use didtron_domain::digest::call_hash;
-use didtron_domain::{Day, Instant, Reason, Side, UsageDigest};
+use didtron_domain::{Day, Instant, RatedCall, Reason, Side, UsageDigest};
+use didtron_ports::Kept;
+pub use rerate::Part;
 use std::collections::BTreeMap;
 
 /// Whose record it is.
@@ -33,10 +37,27 @@ pub struct Batch {
     pub is_mended: bool,
 }
 
-#[derive(Clone, Debug)]
+/// The catalog versions that rated the sides of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Catalogs {
+    customer: u32,
+    supplier: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Rating {
     line: Line,
-    catalog: u32,
+    catalogs: Catalogs,
+    /// The number of the re-rate that made it, and what the call was rated by before.
+    rerated: Option<(i64, Catalogs)>,
+}
+
+impl Rating {
+    fn rated(&self) -> RatedCall {
+        let side = |side, catalog| side_verdict(side, self.line.content, catalog).expect("it was rated");
+        let Catalogs { customer, supplier } = self.catalogs;
+        RatedCall { customer: Some(side(Side::Customer, customer)), supplier: Some(side(Side::Supplier, supplier)) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +78,8 @@ struct Call {
     version: Option<i64>,
     force: Option<Rating>,
     waits: Option<Wait>,
+    /// The re-rates whose rating was replaced, and what did.
+    replaced: BTreeMap<i64, Kept>,
 }
 
 /// A record as it is understood in a batch.
@@ -94,8 +117,7 @@ impl Model {
         let mut digest = UsageDigest::default();
         for (key, call) in &self.calls {
             if let (Key::Call(mapping, _), Some(rating)) = (key, &call.force) {
-                let rated = verdict(rating.line.content, rating.catalog).expect("it was rated");
-                digest.add(1, call_hash(rating.line.identity(mapping), &rated));
+                digest.add(1, call_hash(rating.line.identity(mapping), &rating.rated()));
             }
         }
         digest
@@ -225,9 +247,15 @@ impl Model {
     }
 
     fn rate(&mut self, key: &Key, line: Line, batch: &Batch) {
-        let rating = Rating { line, catalog: batch.catalog };
-        let old = self.calls.get_mut(key).expect("it is known").force.replace(rating.clone());
-        if let Some(old) = old {
+        let catalogs = Catalogs { customer: batch.catalog, supplier: batch.catalog };
+        self.replace(key, Rating { line, catalogs, rerated: None }, Kept::Corrected, batch);
+    }
+
+    /// Puts a rating in force in the place of the one that is; `why` is what an undo of that hears.
+    fn replace(&mut self, key: &Key, rating: Rating, why: Kept, batch: &Batch) {
+        let call = self.calls.get_mut(key).expect("it is known");
+        if let Some(old) = call.force.replace(rating) {
+            call.replaced.extend(old.rerated.map(|(number, _)| (number, why)));
             self.post(&old, -1, batch);
         }
         self.post(&rating, 1, batch);
@@ -235,13 +263,18 @@ impl Model {
 
     fn post(&mut self, rating: &Rating, sign: i128, batch: &Batch) {
         self.usage_rows += 1;
-        let rated = verdict(rating.line.content, rating.catalog).expect("it was rated");
-        let day = rating.line.answer().day().max(batch.first_open_day);
+        let (rated, day) = (rating.rated(), batch.posting_day(rating));
         for (side, rated) in [(Side::Customer, rated.customer), (Side::Supplier, rated.supplier)] {
             let rated = rated.expect("both sides are there");
             let account = (rated.carrier.expect("a carrier"), side, day);
             *self.ledger.entry(account).or_default() += sign * i128::from(rated.amount.0);
         }
+    }
+}
+
+impl Batch {
+    fn posting_day(&self, rating: &Rating) -> Day {
+        rating.line.answer().day().max(self.first_open_day)
     }
 }
 

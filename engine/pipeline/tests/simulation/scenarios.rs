@@ -19,7 +19,7 @@ pub fn block_on<R>(work: impl Future<Output = R>) -> R {
 }
 
 /// Polls a future so often, then drops it: an owner that dies.
-fn die_after<R>(polls: usize, work: impl Future<Output = R>) {
+pub fn die_after<R>(polls: usize, work: impl Future<Output = R>) {
     let mut work = pin!(work);
     for _ in 0..polls {
         assert!(

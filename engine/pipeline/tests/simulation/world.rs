@@ -4,12 +4,12 @@ use crate::books::{Broken, FakeBooks, Pages};
 use crate::calls::{CATALOGS, CONTENTS, FIRST_DAY, FakeCatalog, FakeDecoder, FakeSource, Mended};
 use crate::chance::{Chance, pause};
 use crate::store::{FakeStore, Shelves};
-use didtron_domain::{Instant, Reason};
+use didtron_domain::{Instant, NameId, Reason};
 use didtron_pipeline::columns::suspense_row;
 use didtron_pipeline::{
     Fault, FeedName, Feeds, NamedFeed, Outside, Pipeline, Redrive, RunError, RunReport, Settings, VoidedInput,
 };
-use didtron_ports::{CallSource, Decode, Error, JournalKind, RowPlace};
+use didtron_ports::{CallSource, Decode, Error, JournalKind, RerateWhat, RowPlace, Scope, Sides};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::future::Future;
@@ -181,6 +181,11 @@ impl World {
             20..24 => drop(self.pages.borrow_mut().close(FIRST_DAY.plus(chance.below(7) as i32 - 1))),
             24..27 => self.newest_catalog.set((self.newest_catalog.get() + 1).min(CATALOGS)),
             27..29 => self.pass_days(1),
+            29..34 => {
+                let mut pages = self.pages.borrow_mut();
+                let day = pages.first_open_day;
+                pages.close(day);
+            }
             _ => {}
         }
     }
@@ -221,7 +226,7 @@ impl World {
     }
 
     async fn one_work(&self, pipeline: &mut Pipeline<'_, Self>, which: usize) -> Result<(), RunError> {
-        match self.chance.below(20) {
+        match self.chance.below(24) {
             0..8 => self.rate(pipeline, self.chance.below(FILES)).await.map(drop),
             8..13 => {
                 let files = (0..1 + self.chance.below(FILES)).map(|_| self.chance.below(FILES)).collect();
@@ -240,6 +245,10 @@ impl World {
                     other => other.map(drop),
                 }
             }
+            19..23 => {
+                let number = self.some_rerate();
+                self.rerate(pipeline, number).await
+            }
             _ => {
                 let input = if self.chance.one_in(2) { VoidedInput::Lost } else { VoidedInput::ClaimAgain };
                 self.alone.set(Some(which));
@@ -248,6 +257,47 @@ impl World {
                 self.alone.set(None);
                 voided
             }
+        }
+    }
+
+    /// Does what is left of a re-rate. Somebody else may take it back meanwhile.
+    async fn rerate(&self, pipeline: &mut Pipeline<'_, Self>, number: i64) -> Result<(), RunError> {
+        match pipeline.rerate(number, &mut |_| {}).await {
+            Err(RunError::RerateUndone { .. }) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// The number of a new re-rate, one that stands in the books, or the undoing of one.
+    fn some_rerate(&self) -> i64 {
+        let mut pages = self.pages.borrow_mut();
+        let count = pages.rerates.len();
+        let some = |chance: &Chance| 1 + chance.below(count) as i64;
+        match self.chance.below(4) {
+            0 if count > 0 => some(&self.chance),
+            1 if count > 0 => {
+                let of = if self.chance.one_in(2) { count as i64 } else { some(&self.chance) };
+                pages.add_rerate(RerateWhat::Undo { of }, &format!("undo {of}"))
+            }
+            _ => {
+                let catalog_version = 1 + self.chance.below(self.newest_catalog.get() as usize) as u32;
+                let what = RerateWhat::Rate { catalog_version, scope: self.some_scope() };
+                pages.add_rerate(what, &format!("re-rate {}", count + 1))
+            }
+        }
+    }
+
+    fn some_scope(&self) -> Scope {
+        let at = |day: usize| Some(FIRST_DAY.plus(day as i32).midnight());
+        let one_of = |number: usize| [None, None, Some(NameId(1)), Some(NameId(2))][number];
+        let from = self.chance.below(4);
+        Scope {
+            from: at(from).filter(|_| self.chance.one_in(4)),
+            to: at(from + 1 + self.chance.below(3)).filter(|_| self.chance.one_in(4)),
+            customer: one_of(self.chance.below(4)).filter(|_| self.chance.one_in(4)),
+            supplier: one_of(self.chance.below(4)).filter(|_| self.chance.one_in(4)),
+            sides: [Sides::Both, Sides::Both, Sides::Customer, Sides::Supplier][self.chance.below(4)],
+            ..Scope::default()
         }
     }
 
@@ -293,6 +343,17 @@ impl World {
             self.rate(&mut pipeline, at).await.map_err(alarm)?;
         }
         pipeline.redrive(&Redrive::default(), &mut |_| {}).await.map_err(alarm)?;
+        let unfinished = self.pages.borrow().rerates.clone();
+        for entry in unfinished.iter().filter(|entry| entry.undone_by.is_none()) {
+            pipeline.rerate(entry.number, &mut |_| {}).await.map_err(alarm)?;
+        }
+        // The last one is taken back, and that perhaps as well.
+        let undoes = if unfinished.is_empty() { 0 } else { self.chance.below(3) };
+        for _ in 0..undoes {
+            let of = self.pages.borrow().rerates.len() as i64;
+            let number = self.pages.borrow_mut().add_rerate(RerateWhat::Undo { of }, &format!("undo {of}"));
+            pipeline.rerate(number, &mut |_| {}).await.map_err(alarm)?;
+        }
         Ok(())
     }
 }

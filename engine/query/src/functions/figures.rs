@@ -11,7 +11,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One digit more than an amount: the difference of two.
-const MARGIN: DataType = DataType::Decimal128(19, 6);
+pub(crate) const MARGIN: DataType = DataType::Decimal128(19, 6);
+/// One digit more again: of two margins.
+pub(crate) const DIFFERENCE: DataType = DataType::Decimal128(20, 6);
 /// Milliseconds of one row, 64 bits and a sign.
 const SIGNED_MS: DataType = DataType::Decimal128(20, 0);
 /// What DataFusion makes of a sum of them: ten digits more.
@@ -27,7 +29,7 @@ pub(crate) fn margin() -> ScalarUDF {
 }
 
 /// The values, and 0 where there is none.
-fn or_zero(array: &ArrayRef) -> Cow<'_, [i128]> {
+pub(crate) fn or_zero(array: &ArrayRef) -> Cow<'_, [i128]> {
     let array = array.as_primitive::<Decimal128Type>();
     match array.nulls() {
         None => Cow::Borrowed(array.values()),

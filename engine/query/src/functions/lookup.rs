@@ -44,6 +44,11 @@ impl Lookup {
         Self::new(what, DataType::UInt8, words.iter().copied())
     }
 
+    /// The ids of re-rates, as the session counts them.
+    pub(crate) fn rerates(ids: &[String]) -> Self {
+        Self::new("rerate", DataType::UInt32, ids.iter().map(String::as_str))
+    }
+
     fn new<'a>(what: &'static str, number: DataType, texts: impl Iterator<Item = &'a str>) -> Self {
         // By way of a plain array all texts lie in one buffer, which every result shares.
         let plain = StringArray::from_iter(std::iter::once(None).chain(texts.map(Some)));

@@ -1,11 +1,13 @@
 //! Both journals as tables, the functions over their columns, and which of their rows are in force.
 
 use crate::answer::Answer;
+use crate::batches::Batches;
 use crate::damage::LiveFiles;
 use crate::error::carry;
 use crate::functions::Functions;
 use crate::journal_table::JournalTable;
 use crate::place_set::PlaceSet;
+use crate::reversals::Reversals;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result;
@@ -38,6 +40,9 @@ pub(crate) struct Journals {
     usage: Journal,
     suspense: Journal,
     pub(crate) functions: Functions,
+    batches: Arc<Batches>,
+    /// What the usage journal took back, once something asked for it.
+    reversals: OnceCell<Arc<Reversals>>,
     /// Knows no view: it runs what a view or a report needs of the journals themselves.
     pub(crate) context: SessionContext,
     live: Arc<LiveFiles>,
@@ -48,6 +53,7 @@ impl Journals {
         live: Arc<LiveFiles>,
         store: &JournalStore,
         functions: Functions,
+        batches: Batches,
         context: SessionContext,
     ) -> Self {
         let journal = |kind, takes_back| Journal {
@@ -59,6 +65,8 @@ impl Journals {
             usage: journal(JournalKind::Usage, ["reverses_seq", "reverses_row"]),
             suspense: journal(JournalKind::Suspense, ["takes_out_seq", "takes_out_row"]),
             functions,
+            batches: Arc::new(batches),
+            reversals: OnceCell::new(),
             context,
             live,
         }
@@ -76,8 +84,24 @@ impl Journals {
         let read = || journal.read_in_force(&self.context, Arc::clone(&self.live));
         match journal.in_force.get_or_try_init(read).await? {
             None => Ok(rows),
-            Some(in_force) => rows.filter(in_force.call(vec![col("partition"), col("seq"), col("row")])),
+            // Pages of nothing but reversals are passed over by their statistics.
+            Some(in_force) => rows.filter(col("sign").gt(lit(0_i8)))?.filter(in_force.call(vec![
+                col("partition"),
+                col("seq"),
+                col("row"),
+            ])),
         }
+    }
+
+    /// What the usage journal took back.
+    pub(crate) async fn reversals(&self) -> Result<Arc<Reversals>> {
+        let read = || self.usage.read_reversals(&self.context, Arc::clone(&self.live));
+        Ok(Arc::clone(self.reversals.get_or_try_init(read).await?))
+    }
+
+    /// Where the batches come from.
+    pub(crate) const fn batches(&self) -> &Arc<Batches> {
+        &self.batches
     }
 
     const fn journal(&self, kind: JournalKind) -> &Journal {
@@ -99,13 +123,24 @@ impl Journal {
         LogicalPlanBuilder::scan("journal", provider_as_source(Arc::clone(&self.table) as _), None)
     }
 
-    /// `None` when all rows are in force. Statistics of `sign` leave out almost every row group.
+    /// `None` when all rows are in force.
     async fn read_in_force(&self, context: &SessionContext, live: Arc<LiveFiles>) -> Result<Option<Arc<ScalarUDF>>> {
+        let places = PlaceSet::read(self.read_taking_back(&[], context, live).await?).await.map_err(carry)?;
+        Ok((!places.is_empty()).then(|| Arc::new(Arc::new(places).in_force())))
+    }
+
+    async fn read_reversals(&self, context: &SessionContext, live: Arc<LiveFiles>) -> Result<Arc<Reversals>> {
+        let rows = self.read_taking_back(&Reversals::COLUMNS, context, live).await?;
+        Ok(Arc::new(Reversals::read(rows).await.map_err(carry)?))
+    }
+
+    /// Of the rows of sign -1 the places that they take back, and `more` columns. Statistics of `sign` leave out
+    /// every row group that has none.
+    async fn read_taking_back(&self, more: &[&str], context: &SessionContext, live: Arc<LiveFiles>) -> Result<Answer> {
         let [seq, row] = self.takes_back;
-        let places = ["partition", "seq", "row", seq, row].map(col);
-        let plan = self.rows()?.filter(col("sign").lt(lit(0_i8)))?.project(places)?.build()?;
+        let columns = ["partition", seq, row].into_iter().chain(more.iter().copied()).map(col);
+        let plan = self.rows()?.filter(col("sign").lt(lit(0_i8)))?.project(columns)?.build()?;
         let rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
-        let places = PlaceSet::read(Answer::new(rows, live)).await.map_err(carry)?;
-        Ok((!places.is_empty()).then(|| Arc::new(places.in_force())))
+        Ok(Answer::new(rows, live))
     }
 }

@@ -65,7 +65,8 @@ fn whole_call(functions: &Functions) -> Vec<Expr> {
     ]
 }
 
-fn side(side: Side, functions: &Functions) -> Vec<Expr> {
+/// What is shown of a side.
+pub(crate) fn side(side: Side, functions: &Functions) -> Vec<Expr> {
     let stored = |name: &str| col(of_side(side, name));
     let named = |name: &str| functions.name(stored(name)).alias(of_side(side, name));
     let currency = |name: &str| functions.currency(stored(name)).alias(of_side(side, name));

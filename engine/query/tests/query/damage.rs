@@ -9,7 +9,7 @@ async fn an_empty_store_has_empty_views_with_all_columns() {
     let world = World::empty();
     let source = didtron_query::Source { root: world.folder.path().join("not-made-yet"), ..world.source() };
     let session = Session::open(source, 2).await.unwrap();
-    for view in ["usage", "usage_current", "margin_by_minute", "margin_by_route", "suspense"] {
+    for view in ["usage", "usage_current", "usage_history", "margin_by_minute", "margin_by_route", "suspense"] {
         let text = ask(&session, Format::Csv, &format!("select * from {view}")).await;
         assert_eq!(text.lines().count(), 1, "{view}");
         assert!(text.contains(','), "{view}");

@@ -5,6 +5,7 @@
 mod current;
 mod damage;
 mod formats;
+mod history;
 mod pruning;
 mod refusals;
 mod reports;

@@ -58,7 +58,8 @@ async fn mistakes_are_named() {
 async fn a_query_may_look_around() {
     let (_folder, session) = small().await;
     let tables = ask(&session, Format::Csv, "show tables").await;
-    for view in ["usage", "usage_current", "margin_by_minute", "margin_by_route", "decks", "carriers", "suspense"] {
+    let views = "usage usage_current usage_history margin_by_minute margin_by_route decks carriers suspense";
+    for view in views.split(' ') {
         assert!(tables.contains(&format!("didtron,public,{view},")), "{view}: {tables}");
     }
     let described = ask(&session, Format::Csv, "describe usage_current").await;

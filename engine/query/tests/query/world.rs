@@ -10,7 +10,7 @@ use didtron_parquet::ParquetStore;
 use didtron_ports::{
     Claim, ClaimRequest, Feed, Journal, RowPlace, StoredFile, SuspenseCause, SuspenseRow, UsageRow, UsageStore,
 };
-use didtron_query::{CarrierRow, DeckRow, Format, Session, Source};
+use didtron_query::{BatchCause, BatchKind, CarrierRow, DeckRow, Format, Session, Source};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ pub fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-fn currency(code: &str) -> Currency {
+pub fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap()
 }
 
@@ -44,11 +44,12 @@ fn currency(code: &str) -> Currency {
 pub struct World {
     pub folder: TempDir,
     pub files: Vec<StoredFile>,
+    pub batches: Vec<BatchCause>,
 }
 
 impl World {
     pub fn empty() -> Self {
-        Self { folder: TempDir::new().unwrap(), files: Vec::new() }
+        Self { folder: TempDir::new().unwrap(), files: Vec::new(), batches: Vec::new() }
     }
 
     /// Two batches; the second takes a rating and a waiting record of the first back.
@@ -59,7 +60,14 @@ impl World {
         world
     }
 
+    /// A batch of a file.
     pub async fn write(&mut self, seq: u64, journal: Journal) {
+        self.write_of(BatchCause { partition: 0, seq, kind: BatchKind::File, id: None }, journal).await;
+    }
+
+    pub async fn write_of(&mut self, batch: BatchCause, journal: Journal) {
+        let seq = batch.seq;
+        self.batches.push(batch);
         let store = ParquetStore::new(self.folder.path());
         self.files.extend(store.write(&claim(seq), Arc::new(journal)).await.unwrap());
     }
@@ -72,6 +80,7 @@ impl World {
             names,
             carriers: vec![carrier()],
             decks: vec![deck()],
+            batches: self.batches.clone(),
         }
     }
 
@@ -230,7 +239,7 @@ pub fn usage(seq: u64, row: u32, call: &Call<'_>) -> UsageRow<'static> {
     }
 }
 
-const CORRECTED: Call<'static> =
+pub const CORRECTED: Call<'static> =
     Call { id: "c1", answer: "2026-06-01T10:00:30Z", duration_ms: 60_000, customer: None, supplier: None };
 
 fn first_batch() -> Journal {

@@ -1,0 +1,243 @@
+//! One re-rate over a partition as it stands: scanned once, then cut into batches, each with its changed calls.
+//!
+//! Batches of one re-rate share no call, so that none changes what a later one reads: one scan serves them all until the
+//! list moves on.
+
+use crate::aside::aside;
+use crate::error::RunError;
+use crate::outside::{Fault, Outside, Rate, Settings};
+use crate::rerate::cells::{Cells, shelves_of};
+use crate::rerate::changed::{Changed, pairs};
+use crate::rerate::judge::{CutBy, Judge, LOCKED, Window};
+use crate::rerate::reversed::Reversed;
+use crate::rerate::target::Target;
+use crate::rerate::undo::Undoer;
+use didtron_domain::Instant;
+use didtron_ports::{
+    Books, Fields, Rerate, RerateWhat, RowPlace, Scan, Scope, See, StoredFile, StoredRows, TakeReversals, UsageStore,
+};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+/// A re-rate, and what a scan found for it.
+pub(crate) struct Again<O: Outside> {
+    pub(crate) entry: Rerate,
+    /// `None` of an undo.
+    target: Option<Target<O::Rate>>,
+    found: Option<Found<<O::Store as UsageStore>::Laid>>,
+}
+
+/// What of a partition is scanned.
+pub(crate) struct Part {
+    /// Of the identities' hash.
+    pub(crate) range: Range<u64>,
+    /// Only what batches before this one wrote: where another owner does the same claims, its rows may be live already.
+    pub(crate) before: u64,
+}
+
+struct Found<L> {
+    cells: Cells,
+    laid: L,
+    /// The shelves that were read last, their rows by cut, identity and place.
+    loaded: Option<(Range<u8>, StoredRows)>,
+}
+
+impl<O: Outside> Again<O> {
+    pub(crate) async fn open(outside: &O, number: i64) -> Result<Self, RunError> {
+        let entry = outside.books().rerate(number).await?;
+        let target = match &entry.what {
+            RerateWhat::Undo { .. } => None,
+            RerateWhat::Rate { catalog_version, scope } => {
+                Some(target(outside.catalog(Some(*catalog_version)).await?, scope)?)
+            }
+        };
+        Ok(Self { entry, target, found: None })
+    }
+
+    /// Forgets what was found.
+    pub(crate) fn forget(&mut self) {
+        self.found = None;
+    }
+
+    /// Scans for what lies in a part, unless it was done since [`Again::forget`].
+    pub(crate) async fn scan(&mut self, outside: &O, settings: &Settings, part: &Part) -> Result<(), RunError> {
+        if self.found.is_none() {
+            let files = outside.books().live_files(settings.partition).await?;
+            self.found = Some(match (&self.entry.what, &self.target) {
+                (RerateWhat::Rate { .. }, Some(target)) => rate(outside, settings, &files, (target, part)).await?,
+                (RerateWhat::Undo { of }, _) => undo(outside, settings, &files, (*of, part)).await?,
+                (RerateWhat::Rate { .. }, None) => unreachable!("a re-rate was opened with its target"),
+            });
+        }
+        Ok(())
+    }
+
+    /// The next range of what was found.
+    pub(crate) fn range_from(&self, begin: u64, rows_max: usize) -> Range<u64> {
+        self.found().cells.range_from(begin, rows_max)
+    }
+
+    /// The rows that a range changes, and their digest.
+    pub(crate) async fn rows(
+        &mut self,
+        outside: &O,
+        settings: &Settings,
+        range: &Range<u64>,
+    ) -> Result<(StoredRows, [u8; 32]), RunError> {
+        let cut_by = cut_by(settings, &self.entry.what);
+        let found = self.found.as_mut().expect("it was scanned");
+        let mut rows = StoredRows::default();
+        if found.cells.tally(range).changed > 0 {
+            let shelves = shelves_of(range);
+            let is_loaded = found
+                .loaded
+                .as_ref()
+                .is_some_and(|(known, _)| known.start <= shelves.start && shelves.end <= known.end);
+            if !is_loaded {
+                found.loaded = None;
+                let laid = outside.store().laid_rows(&found.laid, shelves.clone()).await?;
+                found.loaded = Some((shelves, sorted(&laid, cut_by)));
+            }
+            let (_, loaded) = found.loaded.as_ref().expect("it was just loaded");
+            let own: Vec<u32> =
+                (0..).take(loaded.len()).filter(|&row| range.contains(&cut_by.hash(loaded, row as usize))).collect();
+            rows = loaded.gather(&own);
+        }
+        let digest = digest(&rows);
+        Ok((rows, digest))
+    }
+
+    /// What the rows cost from now on.
+    pub(crate) async fn changed(
+        &self,
+        rows: StoredRows,
+        range: &Range<u64>,
+        threads: usize,
+    ) -> Result<Changed, RunError> {
+        let tally = self.found().cells.tally(range);
+        let Some(target) = self.target.clone() else { return pairs(&rows, tally) };
+        let count = rows.len();
+        aside(count, move || {
+            let mut old = rows;
+            let (new, fates) = target.rate(&mut old.columns, threads);
+            Changed::rated(old, new, &fates, &*target.catalog, tally)
+        })
+        .await
+    }
+
+    fn found(&self) -> &Found<<O::Store as UsageStore>::Laid> {
+        self.found.as_ref().expect("it was scanned")
+    }
+}
+
+/// The catalog that a scope is rated by.
+pub(crate) fn target<R: Rate>(catalog: Arc<R>, scope: &Scope) -> Result<Target<R>, RunError> {
+    let version = catalog.version();
+    let base_currency = catalog.base_currency().ok_or(RunError::NoBaseCurrency { version })?;
+    Ok(Target { catalog, base_currency, scope: scope.clone() })
+}
+
+fn cut_by(settings: &Settings, what: &RerateWhat) -> CutBy {
+    CutBy { place: settings.has(Fault::RerateCutByPlace) && matches!(what, RerateWhat::Rate { .. }) }
+}
+
+/// Which rows of usage were taken back by batches before this one.
+pub(crate) async fn reversed<S: UsageStore>(
+    store: &S,
+    files: &[StoredFile],
+    before: u64,
+) -> Result<Reversed, RunError> {
+    let reversed = Arc::new(Mutex::new(Reversed::default()));
+    let taken = Arc::clone(&reversed);
+    let take: TakeReversals = Arc::new(move |places: &[(RowPlace, u64)]| {
+        let mut reversed = taken.lock().expect(LOCKED);
+        places.iter().filter(|(_, by)| *by < before).for_each(|(place, _)| reversed.add(*place));
+    });
+    store.reversals(files, take).await?;
+    Ok(std::mem::take(&mut *reversed.lock().expect(LOCKED)))
+}
+
+async fn rate<O: Outside>(
+    outside: &O,
+    settings: &Settings,
+    files: &[StoredFile],
+    (target, part): (&Target<O::Rate>, &Part),
+) -> Result<Found<<O::Store as UsageStore>::Laid>, RunError> {
+    let reversed = reversed(outside.store(), files, part.before).await?;
+    let cut_by = CutBy { place: settings.has(Fault::RerateCutByPlace) };
+    let window = Window { range: part.range.clone(), cut_by, reversed };
+    let answers = target.scope.from.unwrap_or(Instant::MIN)..target.scope.to.unwrap_or(Instant::MAX);
+    let judge = Arc::new(Judge::new(target.clone(), None, window));
+    let seeing = Arc::clone(&judge);
+    let see: See = Arc::new(move |rows| Ok(seeing.changed(rows)));
+    let scan = Scan { fields: Fields::Whole, answers, batches: Some(std::iter::once(0..part.before).collect()) };
+    let laid = outside.store().scan(files, scan, see).await?;
+    judge.check()?;
+    let cells = std::mem::replace(&mut *judge.cells.lock().expect(LOCKED), Cells::new());
+    Ok(Found { cells, laid, loaded: None })
+}
+
+async fn undo<O: Outside>(
+    outside: &O,
+    settings: &Settings,
+    files: &[StoredFile],
+    (of, part): (i64, &Part),
+) -> Result<Found<<O::Store as UsageStore>::Laid>, RunError> {
+    let mut batches = outside.books().rerate_batches(settings.partition).await?;
+    batches.retain(|(seq, _)| *seq < part.before);
+    let own: Vec<Range<u64>> =
+        batches.iter().filter(|(_, number)| *number == of).map(|&(seq, _)| seq..seq + 1).collect();
+    let (reversed, taken_by) = taken_back(outside.store(), files, (&own, part.before)).await?;
+    let window = Window { range: part.range.clone(), cut_by: CutBy { place: false }, reversed };
+    let rerates = batches.iter().map(|(seq, _)| *seq).collect();
+    let undoer = Arc::new(Undoer { window, taken_by, rerates, cells: Mutex::new(Cells::new()) });
+    let seeing = Arc::clone(&undoer);
+    let see: See = Arc::new(move |rows| Ok(seeing.see(&rows)));
+    let scan = Scan { fields: Fields::Whole, answers: Instant::MIN..Instant::MAX, batches: Some(own) };
+    let laid = outside.store().scan(files, scan, see).await?;
+    let cells = std::mem::replace(&mut *undoer.cells.lock().expect(LOCKED), Cells::new());
+    Ok(Found { cells, laid, loaded: None })
+}
+
+/// Which rows of `own` batches were taken back before a batch, and by which.
+async fn taken_back<S: UsageStore>(
+    store: &S,
+    files: &[StoredFile],
+    (own, before): (&[Range<u64>], u64),
+) -> Result<(Reversed, FxHashMap<u64, u64>), RunError> {
+    let found = Arc::new(Mutex::new((Reversed::default(), FxHashMap::default())));
+    let (taken, own) = (Arc::clone(&found), own.to_vec());
+    let is_own = move |place: &RowPlace| {
+        let at = own.partition_point(|batch| batch.end <= place.seq);
+        own.get(at).is_some_and(|batch| batch.contains(&place.seq))
+    };
+    let take: TakeReversals = Arc::new(move |places: &[(RowPlace, u64)]| {
+        let (reversed, by) = &mut *taken.lock().expect(LOCKED);
+        for (place, seq) in places.iter().filter(|(place, by)| is_own(place) && *by < before) {
+            reversed.add(*place);
+            by.insert(place.packed(), *seq);
+        }
+    });
+    store.reversals(files, take).await?;
+    Ok(std::mem::take(&mut *found.lock().expect(LOCKED)))
+}
+
+fn sorted(rows: &StoredRows, cut_by: CutBy) -> StoredRows {
+    let mut order: Vec<u32> = (0..).take(rows.len()).collect();
+    let key = |&row: &u32| {
+        let row = row as usize;
+        (cut_by.hash(rows, row), rows.columns.calls.identity[row], rows.places[row])
+    };
+    order.sort_unstable_by_key(key);
+    rows.gather(&order)
+}
+
+/// BLAKE3 of what a claim reads: which rows it takes back.
+fn digest(rows: &StoredRows) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for (place, identity) in rows.places.iter().zip(&rows.columns.calls.identity) {
+        hasher.update(&place.to_le_bytes()).update(&identity.0.to_le_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
