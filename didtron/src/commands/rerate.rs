@@ -1,5 +1,6 @@
 //! `didtron rerate`: what calls of the past cost under another catalog, seen first, booked as a difference, taken back.
 
+mod changes;
 mod record;
 mod scope;
 mod seen;
@@ -17,6 +18,7 @@ use didtron_domain::Instant;
 use didtron_pipeline::{Pipeline, RunError};
 use didtron_ports::{Rerate, RerateWhat};
 use scope::Names;
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +53,9 @@ pub(crate) struct RerateArgs {
     /// Rows of a batch at most, two for each changed call [default: 53248] [env: DIDTRON_BATCH_ROWS]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
     batch_rows: Option<u32>,
+    /// Write every changed call as it was and as it is: CSV, or Parquet by the file's ending
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -154,7 +159,11 @@ async fn apply(args: &RerateArgs, settings: &Settings, out: &mut Out) -> Result<
     if matches!(entry.what, RerateWhat::Undo { .. }) {
         return Err(usage(format!("{id} is an undo; go on with it by `didtron rerate undo`, or choose another --id")));
     }
-    finish(&dir, &entry, (args.batch_rows, args.json), settings, out).await
+    finish(&dir, &entry, (args.batch_rows, args.json), settings, out).await?;
+    match &args.out {
+        Some(file) => changes::of_history(&dir, &entry.id, file, settings).await,
+        None => Ok(()),
+    }
 }
 
 async fn undo(id: &str, batch_rows: Option<u32>, as_json: bool, settings: &Settings, out: &mut Out) -> Result<()> {

@@ -145,6 +145,36 @@ fn scopes_are_parts_of_the_whole() {
     assert_eq!(world.audit("data")["clean"], true);
 }
 
+/// The rows of a CSV file without quotes, each by its header.
+fn csv_rows(path: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let text = fs::read_to_string(path).expect("a file");
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    lines.map(|cells| header.iter().cloned().zip(cells).collect()).collect()
+}
+
+#[test]
+fn every_changed_call_is_written_before_and_after() {
+    let (world, ..) = world();
+    let (seen_to, booked_to) = (world.path("seen.csv"), world.path("booked.csv"));
+    let seen = json(&world, &["rerate", "--dry-run", "--out", &seen_to]);
+    let parquet = world.path("seen.parquet");
+    json(&world, &["rerate", "--dry-run", "--out", &parquet]);
+    assert!(fs::read(&parquet).expect("a file").starts_with(b"PAR1"));
+    json(&world, &["rerate", "--id", "june", "--out", &booked_to]);
+    let sum = |rows: &[std::collections::HashMap<String, String>], column: &str| {
+        rows.iter().map(|row| micros(&Value::from(row[column].as_str()))).sum::<i128>()
+    };
+    for path in [seen_to, booked_to] {
+        let rows = csv_rows(&path);
+        assert_eq!(rows.len() as u64, seen["changed"].as_u64().expect("a count"), "{path}");
+        let sums = (sum(&rows, "revenue_difference"), sum(&rows, "cost_difference"));
+        assert_eq!(sums, revenue_and_cost(&seen), "{path}");
+    }
+    let text = world.fails("data", &["rerate", "--dry-run", "--out", "/nowhere/x.csv"], 3);
+    assert!(text.contains("/nowhere/x.csv"), "{text}");
+}
+
 #[test]
 fn closed_days_post_into_the_first_open_one_and_are_noted() {
     let (world, ..) = world();

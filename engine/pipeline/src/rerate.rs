@@ -20,7 +20,7 @@ use crate::run::Pipeline;
 use again::{Again, Part};
 use didtron_domain::IdentityKey;
 use didtron_ports::{Books, ClaimedRange, Feed};
-pub use dry_run::{Change, ChangedCall, Differences, MovedAccount, Trial, try_rerate};
+pub use dry_run::{Change, ChangedCall, Differences, MovedAccount, SeeChanged, Trial, try_rerate};
 
 impl<O: Outside> Pipeline<'_, O> {
     /// Does what is left of a re-rate or an undo that stands in the books, after what was left unsettled. Done again when it

@@ -7,6 +7,7 @@ mod parquet;
 mod table;
 
 pub(crate) use cell::Cells;
+pub(crate) use parquet::options as parquet_options;
 
 use crate::damage::{Failure, LiveFiles, explain};
 use crate::error::Error;
@@ -63,6 +64,20 @@ trait TextFormat {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), Error>;
     /// What stands after the last row.
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Error>;
+}
+
+/// The first line of a CSV file.
+pub(crate) fn csv_header(schema: &SchemaRef) -> Vec<u8> {
+    let mut out = Vec::new();
+    csv::Csv.begin(schema, &mut out);
+    out
+}
+
+/// Rows as lines of a CSV file.
+pub(crate) fn csv_rows(batch: &RecordBatch) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    csv::Csv.rows(batch, &mut out)?;
+    Ok(out)
 }
 
 impl Answer {

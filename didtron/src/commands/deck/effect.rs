@@ -92,6 +92,7 @@ impl Around<'_> {
             against: against.map(|(catalog, _)| Arc::clone(catalog)),
             scope,
             first_open_day: self.books.first_open_day().await?,
+            see_changed: None,
         };
         let found = try_rerate(self.store, &files, trial).await?;
         Told::of((self.books, self.store), &files, found, (spec.base_currency, names.clone())).await

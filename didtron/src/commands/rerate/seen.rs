@@ -4,6 +4,7 @@ use crate::commands::deck::read_draft;
 use crate::commands::differences::Told;
 use crate::commands::rate::PARTITION;
 use crate::commands::rerate::RerateArgs;
+use crate::commands::rerate::changes::Changes;
 use crate::commands::rerate::scope::{self, Names};
 use crate::data_dir;
 use crate::failure::usage;
@@ -35,9 +36,21 @@ pub(super) async fn run(args: &RerateArgs, settings: &Settings, out: &mut Out) -
         }
     };
     let files = dir.books.live_files(PARTITION).await?;
-    let first_open_day = dir.books.first_open_day().await?;
-    let trial = Trial { catalog, against: None, scope: scope.clone(), first_open_day };
+    let file = match &args.out {
+        Some(path) => Some(Changes::begin(path, &dir.books, &more).await?),
+        None => None,
+    };
+    let trial = Trial {
+        catalog,
+        against: None,
+        scope: scope.clone(),
+        first_open_day: dir.books.first_open_day().await?,
+        see_changed: file.as_ref().map(Changes::see),
+    };
     let found = try_rerate(&dir.store, &files, trial).await?;
+    if let Some(file) = file {
+        file.finish()?;
+    }
     let told = Told::of((&dir.books, &dir.store), &files, found, (spec.base_currency, more)).await?;
     let what = names.told(&RerateWhat::Rate { catalog_version: number, scope });
     if args.json {

@@ -3,11 +3,10 @@
 use crate::error::RunError;
 use crate::outside::Rate;
 use crate::rerate::again::{reversed, target};
-use crate::rerate::cells::Fate;
 use crate::rerate::judge::{CutBy, Judge, Judged, LOCKED, Window};
 use crate::rerate::target::of;
 use didtron_domain::{Currency, Day, Found, IdentityKey, Instant, NameId, RatedColumns, Side, SideColumns};
-use didtron_ports::{Fields, Kept, RowPlace, Scan, Scope, See, StoredFile, UsageStore};
+use didtron_ports::{Error, Fields, Kept, RowPlace, Scan, Scope, See, StoredFile, StoredRows, UsageStore};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex};
@@ -96,8 +95,12 @@ pub struct Differences {
 /// How many of the calls that change most are named.
 const GREATEST_MAX: usize = 20;
 
+/// Looks at calls that change, some at a time, in any order and from several threads at once: their rows in force, what
+/// they would be, and which of both. All columns are filled.
+pub type SeeChanged = Arc<dyn Fn(&StoredRows, &RatedColumns, &[u32]) -> Result<(), Error> + Send + Sync>;
+
 /// A re-rate to be tried.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Trial<R> {
     /// What calls are rated by; it need not be published.
     pub catalog: Arc<R>,
@@ -107,6 +110,8 @@ pub struct Trial<R> {
     pub scope: Scope,
     /// Where differences of closed days would post.
     pub first_open_day: Day,
+    /// Shown every call that changes.
+    pub see_changed: Option<SeeChanged>,
 }
 
 /// Rates what is in scope again and says what would change. Nothing is written.
@@ -117,7 +122,8 @@ pub async fn try_rerate<S: UsageStore, R: Rate + 'static>(
     files: &[StoredFile],
     trial: Trial<R>,
 ) -> Result<Differences, RunError> {
-    let Trial { catalog, against, scope, first_open_day } = trial;
+    let Trial { catalog, against, scope, first_open_day, see_changed } = trial;
+    let fields = if see_changed.is_some() { Fields::Whole } else { Fields::Judged };
     let against = against.map(|catalog| target(catalog, &scope)).transpose()?;
     let target = target(catalog, &scope)?;
     let window = Window {
@@ -131,10 +137,14 @@ pub async fn try_rerate<S: UsageStore, R: Rate + 'static>(
     let see: See = Arc::new(move |rows| {
         let (judge, sums) = &*seeing;
         let judged = judge.judge(rows);
-        sums.lock().expect(LOCKED).add(&judged, first_open_day);
+        let changed = judged.changed();
+        if let (Some(see), false) = (&see_changed, changed.is_empty()) {
+            see(&judged.old, &judged.new, &changed)?;
+        }
+        sums.lock().expect(LOCKED).add(&judged, &changed, first_open_day);
         Ok(Vec::new())
     });
-    store.scan(files, Scan { fields: Fields::Judged, answers, batches: None }, see).await?;
+    store.scan(files, Scan { fields, answers, batches: None }, see).await?;
     let (judge, sums) = &*seen;
     judge.check()?;
     let tally = judge.cells.lock().expect(LOCKED).tally(&(0..IdentityKey::RANGE_END));
@@ -155,10 +165,8 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, judged: &Judged, first_open_day: Day) {
-        let Judged { old, new, fates, .. } = judged;
-        let changed = fates.iter().enumerate().filter(|(_, fate)| **fate == Some(Fate::Changed));
-        for (row, _) in changed {
+    fn add(&mut self, Judged { old, new, .. }: &Judged, changed: &[u32], first_open_day: Day) {
+        for row in changed.iter().map(|row| *row as usize) {
             let rated = &old.columns.rated;
             let amounts = |rated: &RatedColumns| (rated.customer.base_amount[row], rated.supplier.base_amount[row]);
             let call = ChangedCall { place: RowPlace::unpack(old.places[row]), old: amounts(rated), new: amounts(new) };

@@ -64,6 +64,14 @@ pub(crate) struct Judged {
     pub(crate) fates: Vec<Option<Fate>>,
 }
 
+impl Judged {
+    /// Which of the calls change.
+    pub(crate) fn changed(&self) -> Vec<u32> {
+        let fates = (0..).zip(&self.fates);
+        fates.filter(|(_, fate)| **fate == Some(Fate::Changed)).map(|(at, _)| at).collect()
+    }
+}
+
 impl<R: Rate> Judge<R> {
     pub(crate) fn new(target: Target<R>, against: Option<Target<R>>, window: Window) -> Self {
         Self { target, against, window, cells: Mutex::new(Cells::new()), other_base: Mutex::default() }
@@ -71,9 +79,12 @@ impl<R: Rate> Judge<R> {
 
     /// What lies on which shelf when it is laid aside.
     pub(crate) fn changed(&self, rows: StoredRows) -> Vec<(u32, u8)> {
-        let Judged { picks, old, fates, .. } = self.judge(rows);
-        let changed = fates.iter().enumerate().filter(|(_, fate)| **fate == Some(Fate::Changed));
-        changed.map(|(at, _)| (picks[at], shelf_of(self.window.cut_by.hash(&old, at)))).collect()
+        let judged = self.judge(rows);
+        let shelf = |at: &u32| {
+            let at = *at as usize;
+            (judged.picks[at], shelf_of(self.window.cut_by.hash(&judged.old, at)))
+        };
+        judged.changed().iter().map(shelf).collect()
     }
 
     /// Rates what is in force and in scope again, and counts it.

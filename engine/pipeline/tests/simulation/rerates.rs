@@ -85,7 +85,7 @@ fn tried(world: &World, catalog: u32, scope: &Scope) -> Differences {
         (pages.files.clone(), pages.first_open_day)
     };
     let catalog = Arc::new(FakeCatalog(catalog));
-    let trial = Trial { catalog, against: None, scope: scope.clone(), first_open_day };
+    let trial = Trial { catalog, against: None, scope: scope.clone(), first_open_day, see_changed: None };
     block_on(try_rerate(world.store(), &files, trial)).expect("no alarm")
 }
 
