@@ -172,7 +172,11 @@ impl Read {
         let Self { spec, number, effective, old, new, draft, reading, .. } = self;
         let used = (spec, args.deck.as_str());
         let effect = around.effect(draft, used, args.traffic.clone()).await?;
-        let past = around.past(draft, used, *effective).await?;
+        // Whoever asks about some traffic does not wait for all of it.
+        let past = match &args.traffic {
+            Some(_) if args.dry_run => None,
+            _ => around.past(draft, used, *effective).await?,
+        };
         let found = diff(old, new, effective.unwrap_or_else(now));
         let from = effective.map_or_else(String::new, |effective| format!(" --from {effective}"));
         let command = format!("didtron rerate{from} --deck {}", args.deck);
