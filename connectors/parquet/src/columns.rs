@@ -379,6 +379,7 @@ impl<'a> Columns<'a> {
         let offsets = array.value_offsets();
         let is_hidden = |(there, ends): (bool, &[i32])| !there && ends[0] != ends[1];
         if array.nulls().is_some_and(|there| there.iter().zip(offsets.windows(2)).any(is_hidden)) {
+            // An absent text is an empty one, whatever lies beneath it.
             array.iter().for_each(|text| texts.push(text.unwrap_or_default()));
             return Ok(texts);
         }

@@ -114,25 +114,35 @@ pub(crate) fn posting_day(settings: &Settings, claim: &Claim, answer: Instant) -
 
 type Account = (NameId, Side, Currency, Day);
 
+/// The amount of a side, whose it is and in what; `None` where there is none.
+pub(crate) fn owed(rated: &SideColumns, at: usize) -> Result<Option<(NameId, Currency, i128)>, RunError> {
+    let amount = rated.amount[at];
+    if amount == 0 {
+        return Ok(None);
+    }
+    let has_account = rated.found[at].has(Found::CARRIER | Found::ACCOUNT_CURRENCY);
+    let currency = Currency::from_bits(rated.account_currency[at]).filter(|_| has_account);
+    let currency = currency.ok_or_else(|| inconsistent("an amount has no account"))?;
+    Ok(Some((NameId(rated.carrier[at]), currency, i128::from(amount))))
+}
+
 /// What rows add to accounts.
 #[derive(Debug, Default)]
 pub(crate) struct Sums(FxHashMap<Account, i128>);
 
 impl Sums {
     /// Adds the amounts at a position to their accounts.
-    pub(crate) fn add_up(&mut self, usage: &UsageColumns, at: usize) -> Result<(), RunError> {
+    fn add_up(&mut self, usage: &UsageColumns, at: usize) -> Result<(), RunError> {
         for (side, rated) in [(Side::Customer, &usage.rated.customer), (Side::Supplier, &usage.rated.supplier)] {
-            let amount = rated.amount[at];
-            if amount == 0 {
-                continue;
+            if let Some((carrier, currency, amount)) = owed(rated, at)? {
+                self.add((carrier, side, currency, Day(usage.posting_day[at])), amount);
             }
-            let has_account = rated.found[at].has(Found::CARRIER | Found::ACCOUNT_CURRENCY);
-            let currency = Currency::from_bits(rated.account_currency[at]).filter(|_| has_account);
-            let currency = currency.ok_or_else(|| inconsistent("an amount has no account"))?;
-            let account = (NameId(rated.carrier[at]), side, currency, Day(usage.posting_day[at]));
-            *self.0.entry(account).or_default() += i128::from(amount);
         }
         Ok(())
+    }
+
+    pub(crate) fn add(&mut self, account: Account, amount: i128) {
+        *self.0.entry(account).or_default() += amount;
     }
 
     /// What is not zero, in order.

@@ -82,8 +82,8 @@ impl Rating<'_> {
             (Cause::First, _) => "first rating".to_owned(),
             (Cause::Correction, _) => "correction".to_owned(),
             (Cause::Redrive, _) => "re-drive".to_owned(),
-            (Cause::Rerate, id) => format!("re-rate {}", id.unwrap_or_default()),
-            (Cause::Undo, id) => format!("re-rate taken back by {}", id.unwrap_or_default()),
+            (Cause::Rerate, id) => format!("re-rate {}", id.unwrap_or("without an entry in the books")),
+            (Cause::Undo, id) => format!("re-rate taken back by {}", id.unwrap_or("without an entry in the books")),
         };
         let in_force = if self.is_in_force { ", in force" } else { "" };
         let (claimed, posted, version) = (self.claimed_at, row.posting_day, row.catalog_version);

@@ -16,7 +16,7 @@ use didtron_domain::Instant;
 use didtron_ports::{
     Books, Fields, Rerate, RerateWhat, RowPlace, Scan, Scope, See, StoredFile, StoredRows, TakeReversals, UsageStore,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
@@ -148,14 +148,28 @@ pub(crate) async fn reversed<S: UsageStore>(
     files: &[StoredFile],
     before: u64,
 ) -> Result<Reversed, RunError> {
-    let reversed = Arc::new(Mutex::new(Reversed::default()));
-    let taken = Arc::clone(&reversed);
+    let add = move |reversed: &mut Reversed, place, by| {
+        if by < before {
+            reversed.add(place);
+        }
+    };
+    reversals(store, files, add).await
+}
+
+/// All reversals, each added to what is made of them: the place taken back, and the batch that did.
+async fn reversals<S: UsageStore, T: Default + Send + 'static>(
+    store: &S,
+    files: &[StoredFile],
+    add: impl Fn(&mut T, RowPlace, u64) + Send + Sync + 'static,
+) -> Result<T, RunError> {
+    let made = Arc::new(Mutex::new(T::default()));
+    let taken = Arc::clone(&made);
     let take: TakeReversals = Arc::new(move |places: &[(RowPlace, u64)]| {
-        let mut reversed = taken.lock().expect(LOCKED);
-        places.iter().filter(|(_, by)| *by < before).for_each(|(place, _)| reversed.add(*place));
+        let made = &mut *taken.lock().expect(LOCKED);
+        places.iter().for_each(|(place, by)| add(made, *place, *by));
     });
     store.reversals(files, take).await?;
-    Ok(std::mem::take(&mut *reversed.lock().expect(LOCKED)))
+    Ok(std::mem::take(&mut *made.lock().expect(LOCKED)))
 }
 
 async fn rate<O: Outside>(
@@ -167,7 +181,7 @@ async fn rate<O: Outside>(
     let reversed = reversed(outside.store(), files, part.before).await?;
     let cut_by = CutBy { place: settings.has(Fault::RerateCutByPlace) };
     let window = Window { range: part.range.clone(), cut_by, reversed };
-    let answers = target.scope.from.unwrap_or(Instant::MIN)..target.scope.to.unwrap_or(Instant::MAX);
+    let answers = target.answers();
     let judge = Arc::new(Judge::new(target.clone(), None, window));
     let seeing = Arc::clone(&judge);
     let see: See = Arc::new(move |rows| Ok(seeing.changed(rows)));
@@ -188,39 +202,22 @@ async fn undo<O: Outside>(
     batches.retain(|(seq, _)| *seq < part.before);
     let own: Vec<Range<u64>> =
         batches.iter().filter(|(_, number)| *number == of).map(|&(seq, _)| seq..seq + 1).collect();
-    let (reversed, taken_by) = taken_back(outside.store(), files, (&own, part.before)).await?;
-    let window = Window { range: part.range.clone(), cut_by: CutBy { place: false }, reversed };
+    let (seqs, before): (FxHashSet<u64>, u64) = (own.iter().map(|batch| batch.start).collect(), part.before);
+    let add = move |taken_by: &mut FxHashMap<u64, u64>, place: RowPlace, by| {
+        if by < before && seqs.contains(&place.seq) {
+            taken_by.insert(place.packed(), by);
+        }
+    };
+    let taken_by = reversals(outside.store(), files, add).await?;
     let rerates = batches.iter().map(|(seq, _)| *seq).collect();
-    let undoer = Arc::new(Undoer { window, taken_by, rerates, cells: Mutex::new(Cells::new()) });
+    let cells = Mutex::new(Cells::new());
+    let undoer = Arc::new(Undoer { range: part.range.clone(), taken_by, rerates, cells });
     let seeing = Arc::clone(&undoer);
     let see: See = Arc::new(move |rows| Ok(seeing.see(&rows)));
     let scan = Scan { fields: Fields::Whole, answers: Instant::MIN..Instant::MAX, batches: Some(own) };
     let laid = outside.store().scan(files, scan, see).await?;
     let cells = std::mem::replace(&mut *undoer.cells.lock().expect(LOCKED), Cells::new());
     Ok(Found { cells, laid, loaded: None })
-}
-
-/// Which rows of `own` batches were taken back before a batch, and by which.
-async fn taken_back<S: UsageStore>(
-    store: &S,
-    files: &[StoredFile],
-    (own, before): (&[Range<u64>], u64),
-) -> Result<(Reversed, FxHashMap<u64, u64>), RunError> {
-    let found = Arc::new(Mutex::new((Reversed::default(), FxHashMap::default())));
-    let (taken, own) = (Arc::clone(&found), own.to_vec());
-    let is_own = move |place: &RowPlace| {
-        let at = own.partition_point(|batch| batch.end <= place.seq);
-        own.get(at).is_some_and(|batch| batch.contains(&place.seq))
-    };
-    let take: TakeReversals = Arc::new(move |places: &[(RowPlace, u64)]| {
-        let (reversed, by) = &mut *taken.lock().expect(LOCKED);
-        for (place, seq) in places.iter().filter(|(place, by)| is_own(place) && *by < before) {
-            reversed.add(*place);
-            by.insert(place.packed(), *seq);
-        }
-    });
-    store.reversals(files, take).await?;
-    Ok(std::mem::take(&mut *found.lock().expect(LOCKED)))
 }
 
 fn sorted(rows: &StoredRows, cut_by: CutBy) -> StoredRows {

@@ -1,11 +1,11 @@
 //! The changed calls of one batch, and their rows: of each call the reversal of what was in force, then the new rating.
 
-use crate::build::{Ready, Sums, inconsistent, posting_day, row_hash_at};
+use crate::build::{Ready, Sums, inconsistent, owed, posting_day, row_hash_at};
 use crate::error::RunError;
 use crate::index::Index;
 use crate::outside::{Rate, Settings};
 use crate::rerate::cells::{Fate, Tally};
-use didtron_domain::{Currency, Day, Found, NameId, Optional, RatedColumns, Side, UsageDigest};
+use didtron_domain::{Currency, Day, NameId, Optional, RatedColumns, Side, UsageDigest};
 use didtron_ports::{Claim, Counts, Journal, Moved, Rerated, RowPlace, StoredRows, UsageColumns};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,15 +89,18 @@ pub(crate) fn build_changed(claim: Claim, changed: Changed, settings: &Settings)
     }
     let tally = changed.tally.clone();
     let usage = columns(&claim, changed, settings);
-    let mut sums = Sums::default();
     let mut rerated = Rerated { calls: tally.calls, changed: tally.changed, kept: tally.kept, ..Rerated::default() };
     let mut moved = BTreeMap::new();
     for at in 0..usage.sign.len() {
         if usage.sign[at] > 0 {
             digest.add(1, row_hash_at(&usage, at));
         }
-        sums.add_up(&usage, at)?;
-        add_moved(&usage, at, &mut moved);
+        add_moved(&usage, at, &mut moved)?;
+    }
+    // Both are the same sums, the accruals without the days of the calls.
+    let mut sums = Sums::default();
+    for (&(carrier, side, currency, _, posting_day), &amount) in &moved {
+        sums.add((carrier, side, currency, posting_day), amount);
     }
     rerated.base_currency = usage.base_currency.first().copied().and_then(Currency::from_bits);
     (rerated.revenue, rerated.cost) =
@@ -141,16 +144,14 @@ fn columns(claim: &Claim, changed: Changed, settings: &Settings) -> UsageColumns
 
 type Account = (NameId, Side, Currency, Day, Day);
 
-fn add_moved(usage: &UsageColumns, at: usize, moved: &mut BTreeMap<Account, i128>) {
+fn add_moved(usage: &UsageColumns, at: usize, moved: &mut BTreeMap<Account, i128>) -> Result<(), RunError> {
     for (side, rated) in [(Side::Customer, &usage.rated.customer), (Side::Supplier, &usage.rated.supplier)] {
-        let account = rated.value(Found::CARRIER, &rated.carrier, at).map(NameId);
-        let currency = rated.value(Found::ACCOUNT_CURRENCY, &rated.account_currency, at).and_then(Currency::from_bits);
-        let (Some((carrier, currency)), amount) = (account.zip(currency), rated.amount[at]) else { continue };
-        if amount != 0 {
+        if let Some((carrier, currency, amount)) = owed(rated, at)? {
             let key = (carrier, side, currency, usage.calls.answer[at].day(), Day(usage.posting_day[at]));
-            *moved.entry(key).or_default() += i128::from(amount);
+            *moved.entry(key).or_default() += amount;
         }
     }
+    Ok(())
 }
 
 fn of_sums(moved: BTreeMap<Account, i128>) -> Result<Vec<Moved>, RunError> {

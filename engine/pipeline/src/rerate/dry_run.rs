@@ -5,7 +5,7 @@ use crate::outside::Rate;
 use crate::rerate::again::{reversed, target};
 use crate::rerate::judge::{CutBy, Judge, Judged, LOCKED, Window};
 use crate::rerate::target::of;
-use didtron_domain::{Currency, Day, Found, IdentityKey, Instant, NameId, RatedColumns, Side, SideColumns};
+use didtron_domain::{Currency, Day, Found, IdentityKey, NameId, RatedColumns, Side, SideColumns};
 use didtron_ports::{Error, Fields, Kept, RowPlace, Scan, Scope, See, StoredFile, StoredRows, UsageStore};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
@@ -131,7 +131,7 @@ pub async fn try_rerate<S: UsageStore, R: Rate + 'static>(
         cut_by: CutBy { place: false },
         reversed: reversed(store, files, u64::MAX).await?,
     };
-    let answers = scope.from.unwrap_or(Instant::MIN)..scope.to.unwrap_or(Instant::MAX);
+    let answers = target.answers();
     let seen = Arc::new((Judge::new(target, against, window), Mutex::new(Sums::default())));
     let seeing = Arc::clone(&seen);
     let see: See = Arc::new(move |rows| {

@@ -4,8 +4,9 @@ use crate::outside::Rate;
 use crate::rate_rows::{Room, rate_part, rate_parts};
 use crate::rerate::cells::Fate;
 use crate::rerate::figures::{differ, looked_up};
-use didtron_domain::{Amount, Currency, Found, NameId, RatedColumns, Reason, Rejection, Side, SideColumns};
+use didtron_domain::{Amount, Currency, Found, Instant, NameId, RatedColumns, Reason, Rejection, Side, SideColumns};
 use didtron_ports::{Kept, Scope, StoredRows, UsageColumns};
+use std::ops::Range;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -23,18 +24,21 @@ impl<R> Clone for Target<R> {
 }
 
 impl<R: Rate> Target<R> {
-    /// Whether a row in force is in scope, its deck apart: that may be the new rating's.
+    /// The answers in scope: what a scan leaves out by itself.
+    pub(crate) fn answers(&self) -> Range<Instant> {
+        self.scope.from.unwrap_or(Instant::MIN)..self.scope.to.unwrap_or(Instant::MAX)
+    }
+
+    /// Whether a row in force is in scope: its answer is (see [`Target::answers`]), and its deck may be the new
+    /// rating's.
     pub(crate) fn takes(&self, rows: &StoredRows, row: usize) -> bool {
-        let Scope { from, to, customer, supplier, destination, deck: _, prefix, sides } = &self.scope;
-        let columns = &rows.columns;
-        let (own, answer) = (&columns.rated, columns.calls.answer[row]);
+        let Scope { from: _, to: _, customer, supplier, destination, deck: _, prefix, sides } = &self.scope;
+        let own = &rows.columns.rated;
         let is_named = |side: &SideColumns, found, column: &[u32], name: &Option<NameId>| {
             name.is_none_or(|name| side.value(found, column, row) == Some(name.0))
         };
         let either = |is_it: &dyn Fn(&SideColumns) -> bool| is_it(&own.customer) || is_it(&own.supplier);
-        from.is_none_or(|from| answer >= from)
-            && to.is_none_or(|to| answer < to)
-            && is_named(&own.customer, Found::CARRIER, &own.customer.carrier, customer)
+        is_named(&own.customer, Found::CARRIER, &own.customer.carrier, customer)
             && is_named(&own.supplier, Found::CARRIER, &own.supplier.carrier, supplier)
             && either(&|side| is_named(side, Found::ROW, &side.destination, destination))
             && prefix
@@ -74,8 +78,9 @@ impl<R: Rate> Target<R> {
     fn rate_calls(&self, old: &mut UsageColumns, threads: usize) -> RatedColumns {
         let (calls, clean) = (&mut old.calls, &old.clean);
         let mut new = RatedColumns::default();
-        if clean.iter().all(|own| *own == clean[0]) {
-            calls.clean = clean.first().copied().unwrap_or_default();
+        let Some(&first) = clean.first() else { return new };
+        if clean.iter().all(|own| *own == first) {
+            calls.clean = first;
             let mut room = Room::default();
             rate_parts(&*self.catalog, calls, &mut room, threads);
             return room.rated;
