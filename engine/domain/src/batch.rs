@@ -2,7 +2,7 @@
 
 use crate::amount::Price;
 use crate::call::CallRecord;
-use crate::column::{extend_from, gather};
+use crate::column::Column;
 use crate::identity::{ContentHash, IdentityKey};
 use crate::instant::Instant;
 use crate::text::TextColumn;
@@ -75,13 +75,6 @@ impl WordColumn {
         }
     }
 
-    /// Adds these rows of another; a column that was not filled adds none.
-    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
-        if !other.codes.is_empty() {
-            self.extend_coded(other.words.len(), |code| &other.words[code as usize], other.codes[rows].iter().copied());
-        }
-    }
-
     /// The word at `row`.
     #[inline]
     #[must_use]
@@ -89,20 +82,28 @@ impl WordColumn {
         &self.words[self.codes[row] as usize]
     }
 
-    /// These rows of it, in this order; an empty column stays one. Words come in the order of these rows.
-    #[must_use]
-    pub fn gather(&self, rows: &[u32]) -> Self {
-        let mut gathered = Self::default();
-        let codes = gather(&self.codes, rows);
-        gathered.extend_coded(self.words.len(), |code| &self.words[code as usize], codes.into_iter());
-        gathered
-    }
-
     /// Forgets all words and keeps the memory.
     pub fn clear(&mut self) {
         self.codes.clear();
         self.words.clear();
         self.known.clear();
+    }
+}
+
+impl Column for WordColumn {
+    /// Words come in the order of these rows.
+    fn gather(&self, rows: &[u32]) -> Self {
+        let mut gathered = Self::default();
+        let codes = self.codes.gather(rows);
+        gathered.extend_coded(self.words.len(), |code| &self.words[code as usize], codes.into_iter());
+        gathered
+    }
+
+    fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        if !other.codes.is_empty() {
+            let codes = other.codes[rows.clone()].iter().copied();
+            self.extend_coded(other.words.len(), |code| &other.words[code as usize], codes);
+        }
     }
 }
 
@@ -176,6 +177,27 @@ pub struct CallBatch {
     pub stated_revenue: Vec<Option<Price>>,
     /// See [`CallRecord::stated_cost`].
     pub stated_cost: Vec<Option<Price>>,
+}
+
+/// The same step for every column of what a record says and of what it is known by.
+macro_rules! each_column {
+    ($step:ident, $($given:tt)*) => {
+        each_column!(@ $step, $($given)*; identity content source call_id branch version start answer duration_ms
+            marked_answered last_attempt ingress egress caller called called_egress lrn stated_revenue stated_cost)
+    };
+    (@ gather, $own:ident, $rows:ident; $($column:ident)*) => {
+        Self {
+            mapping: $own.mapping.clone(),
+            rewrites: $own.rewrites,
+            clean: $own.clean,
+            $($column: $own.$column.gather($rows),)*
+            ..Self::default()
+        }
+    };
+    (@ extend_from, $own:ident, $other:ident, $rows:ident; $($column:ident)*) => {
+        $($own.$column.extend_from(&$other.$column, $rows);)*
+    };
+    (@ clear, $own:ident; $($column:ident)*) => { $($own.$column.clear();)* };
 }
 
 impl CallBatch {
@@ -253,55 +275,13 @@ impl CallBatch {
     /// were not filled stay empty.
     #[must_use]
     pub fn gather(&self, rows: &[u32]) -> Self {
-        Self {
-            mapping: self.mapping.clone(),
-            rewrites: self.rewrites,
-            clean: self.clean,
-            identity: gather(&self.identity, rows),
-            content: gather(&self.content, rows),
-            source: self.source.gather(rows),
-            call_id: self.call_id.gather(rows),
-            branch: self.branch.gather(rows),
-            version: gather(&self.version, rows),
-            start: gather(&self.start, rows),
-            answer: gather(&self.answer, rows),
-            duration_ms: gather(&self.duration_ms, rows),
-            marked_answered: gather(&self.marked_answered, rows),
-            last_attempt: gather(&self.last_attempt, rows),
-            ingress: self.ingress.gather(rows),
-            egress: self.egress.gather(rows),
-            caller: self.caller.gather(rows),
-            called: self.called.gather(rows),
-            called_egress: self.called_egress.gather(rows),
-            lrn: self.lrn.gather(rows),
-            stated_revenue: gather(&self.stated_revenue, rows),
-            stated_cost: gather(&self.stated_cost, rows),
-            ..Self::default()
-        }
+        each_column!(gather, self, rows)
     }
 
     /// Adds the columns of these records of others, without their texts. None of them is malformed; columns that were
     /// not filled add nothing. What holds for the whole batch stays as it is.
     pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
-        extend_from(&mut self.identity, &other.identity, rows.clone());
-        extend_from(&mut self.content, &other.content, rows.clone());
-        self.source.extend_from(&other.source, rows.clone());
-        self.call_id.extend_from(&other.call_id, rows.clone());
-        self.branch.extend_from(&other.branch, rows.clone());
-        extend_from(&mut self.version, &other.version, rows.clone());
-        extend_from(&mut self.start, &other.start, rows.clone());
-        extend_from(&mut self.answer, &other.answer, rows.clone());
-        extend_from(&mut self.duration_ms, &other.duration_ms, rows.clone());
-        extend_from(&mut self.marked_answered, &other.marked_answered, rows.clone());
-        extend_from(&mut self.last_attempt, &other.last_attempt, rows.clone());
-        self.ingress.extend_from(&other.ingress, rows.clone());
-        self.egress.extend_from(&other.egress, rows.clone());
-        self.caller.extend_from(&other.caller, rows.clone());
-        self.called.extend_from(&other.called, rows.clone());
-        self.called_egress.extend_from(&other.called_egress, rows.clone());
-        self.lrn.extend_from(&other.lrn, rows.clone());
-        extend_from(&mut self.stated_revenue, &other.stated_revenue, rows.clone());
-        extend_from(&mut self.stated_cost, &other.stated_cost, rows.clone());
+        each_column!(extend_from, self, other, rows);
     }
 
     /// Forgets everything and keeps the memory.
@@ -309,30 +289,8 @@ impl CallBatch {
         self.raw.clear();
         self.spans.clear();
         self.lines.clear();
-        self.identity.clear();
-        self.content.clear();
         self.malformed.clear();
-        self.version.clear();
-        self.start.clear();
-        self.answer.clear();
-        self.duration_ms.clear();
-        self.marked_answered.clear();
-        self.last_attempt.clear();
-        self.stated_revenue.clear();
-        self.stated_cost.clear();
-        for words in [&mut self.source, &mut self.ingress, &mut self.egress] {
-            words.clear();
-        }
-        for texts in [
-            &mut self.call_id,
-            &mut self.branch,
-            &mut self.caller,
-            &mut self.called,
-            &mut self.called_egress,
-            &mut self.lrn,
-        ] {
-            texts.clear();
-        }
+        each_column!(clear, self);
     }
 
     /// Forgets the text of all records and where it came from, and gives its memory; the columns stay.
@@ -430,8 +388,8 @@ mod tests {
             // The same column from two parts of itself.
             let (middle, end) = (words.len() / 2, words.len());
             let mut joined = WordColumn::default();
-            joined.extend_from(&column, 0..middle);
-            joined.extend_from(&column, middle..end);
+            joined.extend_from(&column, &(0..middle));
+            joined.extend_from(&column, &(middle..end));
             prop_assert_eq!((joined.codes, joined.words), (column.codes, column.words));
         }
 

@@ -1,6 +1,26 @@
-//! Columns that may have no value in a row.
+//! What every column can do, and columns that may have no value in a row.
 
 use std::ops::Range;
+
+/// A column of any kind: some of its rows as another one.
+///
+/// ```
+/// use didtron_domain::column::Column;
+/// let column = vec!['a', 'b', 'c'];
+/// assert_eq!(column.gather(&[2, 0, 2]), ['c', 'a', 'c']);
+/// let mut joined = vec!['x'];
+/// joined.extend_from(&column, &(1..3));
+/// joined.extend_from(&Vec::new(), &(1..3));
+/// assert_eq!(joined, ['x', 'b', 'c']);
+/// ```
+pub trait Column: Sized {
+    /// These rows of it, in this order; an empty column, which was not filled, stays one.
+    #[must_use]
+    fn gather(&self, rows: &[u32]) -> Self;
+
+    /// Adds these rows of another; an empty one, which was not filled, adds none.
+    fn extend_from(&mut self, other: &Self, rows: &Range<usize>);
+}
 
 /// Values and where they are valid, as column formats store them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,18 +52,6 @@ impl<T: Copy + Default> Optional<T> {
         self.valid[row].then(|| self.values[row])
     }
 
-    /// These rows of it, in this order; an empty column stays one.
-    #[must_use]
-    pub fn gather(&self, rows: &[u32]) -> Self {
-        Self { values: gather(&self.values, rows), valid: gather(&self.valid, rows) }
-    }
-
-    /// Adds these rows of another; a column that was not filled adds none.
-    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
-        extend_from(&mut self.values, &other.values, rows.clone());
-        extend_from(&mut self.valid, &other.valid, rows);
-    }
-
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, row_count: usize) {
         self.values.reserve(row_count);
@@ -69,29 +77,25 @@ impl<T: Copy + Default> Optional<T> {
     }
 }
 
-/// These rows of a column, in this order; an empty column, which was not filled, stays one.
-///
-/// ```
-/// use didtron_domain::column::gather;
-/// assert_eq!(gather(&['a', 'b', 'c'], &[2, 0, 2]), ['c', 'a', 'c']);
-/// assert_eq!(gather::<u32>(&[], &[2, 0, 2]), []);
-/// ```
-#[must_use]
-pub fn gather<T: Copy>(column: &[T], rows: &[u32]) -> Vec<T> {
-    if column.is_empty() { Vec::new() } else { rows.iter().map(|&row| column[row as usize]).collect() }
+impl<T: Copy> Column for Vec<T> {
+    fn gather(&self, rows: &[u32]) -> Self {
+        if self.is_empty() { Self::new() } else { rows.iter().map(|&row| self[row as usize]).collect() }
+    }
+
+    fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        if !other.is_empty() {
+            self.extend_from_slice(&other[rows.clone()]);
+        }
+    }
 }
 
-/// Adds these rows of another column; an empty one, which was not filled, adds none.
-///
-/// ```
-/// use didtron_domain::column::extend_from;
-/// let mut column = vec!['a'];
-/// extend_from(&mut column, &['b', 'c', 'd'], 1..3);
-/// extend_from(&mut column, &[], 1..3);
-/// assert_eq!(column, ['a', 'c', 'd']);
-/// ```
-pub fn extend_from<T: Copy>(column: &mut Vec<T>, other: &[T], rows: Range<usize>) {
-    if !other.is_empty() {
-        column.extend_from_slice(&other[rows]);
+impl<T: Copy> Column for Optional<T> {
+    fn gather(&self, rows: &[u32]) -> Self {
+        Self { values: self.values.gather(rows), valid: self.valid.gather(rows) }
+    }
+
+    fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        self.values.extend_from(&other.values, rows);
+        self.valid.extend_from(&other.valid, rows);
     }
 }

@@ -1,7 +1,7 @@
 //! The ratings of a batch as columns, one entry per record in each.
 
 use crate::amount::{Amount, Price};
-use crate::column::{extend_from, gather};
+use crate::column::Column;
 use crate::currency::Currency;
 use crate::instant::Day;
 use crate::name::NameId;
@@ -131,10 +131,10 @@ macro_rules! each_column {
     };
     (@ append, $own:ident, $other:ident; $($column:ident)*) => { $($own.$column.append(&mut $other.$column);)* };
     (@ gather, $own:ident, $rows:ident; $($column:ident)*) => {
-        Self { $($column: gather(&$own.$column, $rows),)* }
+        Self { $($column: $own.$column.gather($rows),)* }
     };
     (@ extend_from, $own:ident, $other:ident, $rows:ident; $($column:ident)*) => {
-        $(extend_from(&mut $own.$column, &$other.$column, $rows.clone());)*
+        $($own.$column.extend_from(&$other.$column, $rows);)*
     };
     (@ reserve, $own:ident, $row_count:ident; $($column:ident)*) => { $($own.$column.reserve($row_count);)* };
     (@ resize, $own:ident, $row_count:ident; $($column:ident)*) => {
@@ -384,5 +384,10 @@ impl RatedColumns {
         self.customer.resize(row_count);
         self.supplier.resize(row_count);
         self.rejected.retain(|(row, _)| *row < row_count);
+    }
+
+    /// Forgets all records and keeps the memory.
+    pub fn clear(&mut self) {
+        self.resize(0);
     }
 }

@@ -1,5 +1,6 @@
 //! A column of texts in one buffer, so that a batch of records needs no allocation of its own per field.
 
+use crate::column::Column;
 use std::ops::Range;
 
 /// Texts one after the other, with where each ends.
@@ -41,14 +42,6 @@ impl TextColumn {
         debug_assert!(self.ends.last().is_none_or(|&end| end == self.bytes.len()), "the last text ends where all do");
     }
 
-    /// Adds these rows of another; a column that was not filled adds none.
-    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
-        if !other.is_empty() {
-            let (begin, end) = (other.begin(rows.start), other.begin(rows.end));
-            self.extend(&other.bytes[begin..end], other.ends[rows].iter().map(|end| end - begin));
-        }
-    }
-
     /// Makes room for `count` more texts of `bytes` bytes in all.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
         self.ends.reserve(count);
@@ -68,17 +61,6 @@ impl TextColumn {
         if row == 0 { 0 } else { self.ends[row - 1] }
     }
 
-    /// These rows of it, in this order; a column without texts has none of any row.
-    #[must_use]
-    pub fn gather(&self, rows: &[u32]) -> Self {
-        let mut gathered = Self::default();
-        if !self.is_empty() {
-            gathered.reserve(rows.len(), 0);
-            rows.iter().for_each(|&row| gathered.push(self.get(row as usize)));
-        }
-        gathered
-    }
-
     /// How many texts there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -95,5 +77,23 @@ impl TextColumn {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+    }
+}
+
+impl Column for TextColumn {
+    fn gather(&self, rows: &[u32]) -> Self {
+        let mut gathered = Self::default();
+        if !self.is_empty() {
+            gathered.reserve(rows.len(), 0);
+            rows.iter().for_each(|&row| gathered.push(self.get(row as usize)));
+        }
+        gathered
+    }
+
+    fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
+        if !other.is_empty() {
+            let (begin, end) = (other.begin(rows.start), other.begin(rows.end));
+            self.extend(&other.bytes[begin..end], other.ends[rows.clone()].iter().map(|end| end - begin));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of a batch: usage (rated calls) and suspense (rejected records), both signed and only ever added.
 
-use didtron_domain::column::{extend_from, gather};
+use didtron_domain::column::Column;
 use didtron_domain::rejection::Reason;
 use didtron_domain::text::TextColumn;
 use didtron_domain::{
@@ -124,6 +124,26 @@ pub struct UsageColumns {
     pub rated: RatedColumns,
 }
 
+/// The same step for every column of a usage row; what their order is, each step says itself.
+macro_rules! each_column {
+    ($step:ident, $($given:tt)*) => {
+        each_column!(@ $step, $($given)*; sign reverses posting_day catalog_version base_currency source clean calls rated)
+    };
+    (@ gather, $own:ident, $positions:ident; $($column:ident)*) => {
+        Self {
+            seq: $own.seq,
+            partition: $own.partition,
+            order: (0..).take($positions.len()).collect(),
+            $($column: $own.$column.gather($positions),)*
+        }
+    };
+    (@ extend_from, $own:ident, $other:ident, $positions:ident; $($column:ident)*) => {
+        $($own.$column.extend_from(&$other.$column, $positions);)*
+    };
+    (@ reserve, $own:ident, $row_count:ident; $($column:ident)*) => { $($own.$column.reserve($row_count);)* };
+    (@ clear, $own:ident; $($column:ident)*) => { $($own.$column.clear();)* };
+}
+
 impl UsageColumns {
     /// Adds a row under the next number, which must be its own.
     pub fn push(&mut self, row: &UsageRow<'_>) {
@@ -145,20 +165,7 @@ impl UsageColumns {
     /// The columns at these positions, in this order, each of them a row.
     #[must_use]
     pub fn gather(&self, positions: &[u32]) -> Self {
-        Self {
-            seq: self.seq,
-            partition: self.partition,
-            order: (0..).take(positions.len()).collect(),
-            sign: gather(&self.sign, positions),
-            reverses: self.reverses.gather(positions),
-            posting_day: gather(&self.posting_day, positions),
-            catalog_version: gather(&self.catalog_version, positions),
-            base_currency: gather(&self.base_currency, positions),
-            source: gather(&self.source, positions),
-            clean: gather(&self.clean, positions),
-            calls: self.calls.gather(positions),
-            rated: self.rated.gather(positions),
-        }
+        each_column!(gather, self, positions)
     }
 
     /// Adds the columns at these positions of others, each of them a row under the next number; columns that were not
@@ -166,43 +173,19 @@ impl UsageColumns {
     pub fn extend_from(&mut self, other: &Self, positions: &Range<usize>) {
         let begin = u32::try_from(self.order.len()).expect("fewer rows than 2^32 are held at a time");
         self.order.extend((begin..).take(positions.len()));
-        extend_from(&mut self.sign, &other.sign, positions.clone());
-        self.reverses.extend_from(&other.reverses, positions.clone());
-        extend_from(&mut self.posting_day, &other.posting_day, positions.clone());
-        extend_from(&mut self.catalog_version, &other.catalog_version, positions.clone());
-        extend_from(&mut self.base_currency, &other.base_currency, positions.clone());
-        extend_from(&mut self.source, &other.source, positions.clone());
-        extend_from(&mut self.clean, &other.clean, positions.clone());
-        self.calls.extend_from(&other.calls, positions);
-        self.rated.extend_from(&other.rated, positions);
+        each_column!(extend_from, self, other, positions);
     }
 
     /// Makes room for so many more rows with all columns.
     pub fn reserve(&mut self, row_count: usize) {
         self.order.reserve(row_count);
-        self.sign.reserve(row_count);
-        self.reverses.reserve(row_count);
-        self.posting_day.reserve(row_count);
-        self.catalog_version.reserve(row_count);
-        self.base_currency.reserve(row_count);
-        self.source.reserve(row_count);
-        self.clean.reserve(row_count);
-        self.calls.reserve(row_count);
-        self.rated.reserve(row_count);
+        each_column!(reserve, self, row_count);
     }
 
     /// Forgets all rows and keeps the memory.
     pub fn clear(&mut self) {
         self.order.clear();
-        self.sign.clear();
-        self.reverses.clear();
-        self.posting_day.clear();
-        self.catalog_version.clear();
-        self.base_currency.clear();
-        self.source.clear();
-        self.clean.clear();
-        self.calls.clear();
-        self.rated.resize(0);
+        each_column!(clear, self);
     }
 
     /// How many rows there are.
@@ -244,12 +227,12 @@ impl StoredRows {
     /// These of them, in this order.
     #[must_use]
     pub fn gather(&self, rows: &[u32]) -> Self {
-        Self { places: gather(&self.places, rows), columns: self.columns.gather(rows) }
+        Self { places: self.places.gather(rows), columns: self.columns.gather(rows) }
     }
 
     /// Adds these rows of others.
     pub fn extend_from(&mut self, other: &Self, rows: &Range<usize>) {
-        extend_from(&mut self.places, &other.places, rows.clone());
+        self.places.extend_from(&other.places, rows);
         self.columns.extend_from(&other.columns, rows);
     }
 
