@@ -10,6 +10,7 @@ pub(crate) mod deck;
 pub(crate) mod demo;
 pub(crate) mod differences;
 pub(crate) mod explain;
+pub(crate) mod kept;
 pub(crate) mod ledger;
 pub(crate) mod mapping;
 pub(crate) mod price;

@@ -22,6 +22,26 @@ pub(crate) struct Writing {
     _lock: DirectoryLock,
 }
 
+/// What of an open directory can be read, whoever opened it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) books: &'a Books,
+    pub(crate) store: &'a ParquetStore,
+}
+
+impl Reading {
+    pub(crate) fn view(&self) -> View<'_> {
+        View { dir: &self.dir, books: &self.books, store: &self.store }
+    }
+}
+
+impl Writing {
+    pub(crate) fn view(&self) -> View<'_> {
+        View { dir: &self.dir, books: &self.books, store: &self.store }
+    }
+}
+
 /// Opens a directory to read; refused where there is none.
 pub(crate) async fn read(dir: &Path) -> Result<Reading> {
     if !dir.is_dir() {

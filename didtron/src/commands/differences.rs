@@ -1,5 +1,6 @@
 //! How differences in money are told: what calls would cost less what they cost, by customer, supplier, route and day.
 
+use crate::commands::kept::KeptCalls;
 use crate::show::{self, Out, money};
 use anyhow::Result;
 use didtron_books::Books;
@@ -20,6 +21,7 @@ pub(crate) struct Told {
     names: BTreeMap<NameId, String>,
     /// Beside `found.greatest`.
     calls: Vec<UsageRow<'static>>,
+    kept: KeptCalls,
     pub(crate) found: Differences,
 }
 
@@ -33,7 +35,9 @@ impl Told {
     ) -> Result<Self> {
         let places: Vec<_> = found.greatest.iter().map(|call| call.place).collect();
         let calls = store.usage_rows(files, &places).await?;
-        Ok(Self { base, names: books.names().await?.into_iter().chain(more).collect(), calls, found })
+        let total = found.kept.iter().map(|(_, calls)| calls).sum();
+        let kept = KeptCalls::of((books, store), files, (total, &found.kept_calls)).await?;
+        Ok(Self { base, names: books.names().await?.into_iter().chain(more).collect(), calls, kept, found })
     }
 
     fn name(&self, id: Option<NameId>) -> Option<&str> {
@@ -76,7 +80,7 @@ impl Told {
             ("days", days.collect::<Vec<_>>().into()),
             ("greatest", self.greatest_json()),
         ];
-        parts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        parts.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(self.kept.json()).collect()
     }
 
     fn account_json(&self, account: &MovedAccount, amount: i128) -> Value {
@@ -127,6 +131,7 @@ impl Told {
         write_changes("destination", named(&found.routes), out)?;
         write_changes("day", found.days.iter().map(|(day, change)| (day.to_string(), *change)).collect(), out)?;
         self.write_greatest(out)?;
+        self.kept.tell(out)?;
         let closed = found.moved.iter().filter(|(account, _)| account.answer_day != account.posting_day).count();
         if closed > 0 {
             writeln!(out, "\n{closed} sums of closed days would post into the first open day; --json lists them")?;

@@ -1,6 +1,7 @@
 //! `didtron rerate`: what calls of the past cost under another catalog, seen first, booked as a difference, taken back.
 
-mod changes;
+mod base;
+mod calls_file;
 mod record;
 mod scope;
 mod seen;
@@ -15,8 +16,9 @@ use crate::snapshot::Snapshots;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use didtron_domain::Instant;
-use didtron_pipeline::{Pipeline, RunError};
+use didtron_pipeline::Pipeline;
 use didtron_ports::{Rerate, RerateWhat};
+use record::Telling;
 use scope::Names;
 use std::path::PathBuf;
 
@@ -28,7 +30,7 @@ Examples:
   didtron rerate --dry-run --with-deck base-out=draft.csv         what if this were the deck
 
 Only calls whose figures change get new rows: the reversal of what they cost, and what they cost now. Differences of closed
-days post into the first open day. A call that the catalog cannot rate keeps its rating, and is counted by its reason.";
+days post into the first open day. A call that the catalog cannot rate keeps its rating, and is listed with its reason.";
 
 /// What to rate again and how.
 #[derive(Debug, Args)]
@@ -53,12 +55,22 @@ pub(crate) struct RerateArgs {
     /// Rows of a batch at most, two for each changed call [default: 53248] [env: DIDTRON_BATCH_ROWS]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
     batch_rows: Option<u32>,
-    /// Write every changed call as it was and as it is: CSV, or Parquet by the file's ending
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// As JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What is written call by call.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// Write every changed call as it was and as it is: CSV, or Parquet by the file's ending
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write every call that keeps its rating, and why: CSV, or Parquet by the file's ending
+    #[arg(long, value_name = "FILE")]
+    kept: Option<PathBuf>,
 }
 
 /// Which calls, by the rating that they have.
@@ -101,6 +113,8 @@ pub(crate) enum RerateCommand {
         /// Rows of a batch at most, two for each changed call [default: 53248] [env: DIDTRON_BATCH_ROWS]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
         batch_rows: Option<u32>,
+        #[command(flatten)]
+        files: Files,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -111,11 +125,14 @@ pub(crate) enum RerateCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show one: what it did by account and day, and the notes that closed days call for
+    /// Show one: what it did by account and day, which calls keep their rating, and the notes that closed days call for
     #[command(after_help = "Example:\n  didtron rerate show acme-may")]
     Show {
         /// As `list` names it
         id: String,
+        /// Write every call that keeps its rating, and why: CSV, or Parquet by the file's ending
+        #[arg(long, value_name = "FILE")]
+        kept: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -126,10 +143,22 @@ pub(crate) async fn run(args: &RerateArgs, settings: &Settings, out: &mut Out) -
     match &args.command {
         None if args.dry_run => seen::run(args, settings, out).await,
         None => apply(args, settings, out).await,
-        Some(RerateCommand::Undo { id, batch_rows, json }) => undo(id, *batch_rows, *json, settings, out).await,
+        Some(RerateCommand::Undo { id, batch_rows, files, json }) => {
+            undo(id, &Asked { batch_rows: *batch_rows, files, as_json: *json }, settings, out).await
+        }
         Some(RerateCommand::List { json }) => record::list(*json, settings, out).await,
-        Some(RerateCommand::Show { id, json }) => record::show_one(id, *json, settings, out).await,
+        Some(RerateCommand::Show { id, kept, json }) => {
+            let telling = Telling { as_json: *json, kept: kept.as_deref() };
+            record::show_one(id, &telling, settings, out).await
+        }
     }
+}
+
+/// How it is done and told.
+struct Asked<'a> {
+    batch_rows: Option<u32>,
+    files: &'a Files,
+    as_json: bool,
 }
 
 async fn apply(args: &RerateArgs, settings: &Settings, out: &mut Out) -> Result<()> {
@@ -140,18 +169,19 @@ async fn apply(args: &RerateArgs, settings: &Settings, out: &mut Out) -> Result<
         Some(id) => id.clone(),
         None => new_id(&dir, "rerate").await?,
     };
-    let known = dir.books.rerate_record(&id).await?.map(|record| record.rerate);
+    let known = dir.books.rerate_record(&id).await?.map(|(record, _)| record.rerate);
     let entry = match known {
         Some(known) if args.only.is_all() && args.catalog.is_none() => known,
         known => {
             let (number, spec) = Snapshots::new(&dir.books, &dir.dir).spec(args.catalog).await?;
-            if spec.base_currency.is_none() {
-                return Err(RunError::NoBaseCurrency { version: number }.into());
-            }
             let names = Names::read(&dir.books, &spec).await?;
-            let what = RerateWhat::Rate { catalog_version: number, scope: names.scope(&args.only, checked)? };
+            let scope = names.scope(&args.only, checked)?;
+            let what = RerateWhat::Rate { catalog_version: number, scope: scope.clone() };
             match known {
-                None => dir.books.add_rerate(&id, &what, now()).await?.rerate,
+                None => {
+                    base::check((number, &spec), &scope, (dir.view(), settings)).await?;
+                    dir.books.add_rerate(&id, &what, now()).await?.rerate
+                }
                 Some(known) => names.same(known, &what, args.catalog.is_some())?,
             }
         }
@@ -159,41 +189,39 @@ async fn apply(args: &RerateArgs, settings: &Settings, out: &mut Out) -> Result<
     if matches!(entry.what, RerateWhat::Undo { .. }) {
         return Err(usage(format!("{id} is an undo; go on with it by `didtron rerate undo`, or choose another --id")));
     }
-    finish(&dir, &entry, (args.batch_rows, args.json), settings, out).await?;
-    match &args.out {
-        Some(file) => changes::of_history(&dir, &entry.id, file, settings).await,
-        None => Ok(()),
-    }
+    let asked = Asked { batch_rows: args.batch_rows, files: &args.files, as_json: args.json };
+    finish(&dir, &entry, &asked, settings, out).await
 }
 
-async fn undo(id: &str, batch_rows: Option<u32>, as_json: bool, settings: &Settings, out: &mut Out) -> Result<()> {
+async fn undo(id: &str, asked: &Asked<'_>, settings: &Settings, out: &mut Out) -> Result<()> {
     let dir = data_dir::write(&settings.data.value, "rerate undo").await?;
-    let Some(known) = dir.books.rerate_record(id).await? else { return Err(record::unknown(&dir.books, id).await?) };
+    let Some((known, _)) = dir.books.rerate_record(id).await? else {
+        return Err(record::unknown(&dir.books, id).await?);
+    };
     let what = RerateWhat::Undo { of: known.rerate.number };
     let own = format!("undo-{id}");
     let own = match dir.books.rerate_record(&own).await? {
-        Some(other) if other.rerate.what != what => new_id(&dir, &own).await?,
+        Some((other, _)) if other.rerate.what != what => new_id(&dir, &own).await?,
         _ => own,
     };
     let entry = dir.books.add_rerate(&own, &what, now()).await?.rerate;
-    finish(&dir, &entry, (batch_rows, as_json), settings, out).await
+    finish(&dir, &entry, asked, settings, out).await
 }
 
 /// Does what is left of it, and says what all of it came to.
-async fn finish(
-    dir: &Writing,
-    entry: &Rerate,
-    (batch_rows, as_json): (Option<u32>, bool),
-    settings: &Settings,
-    out: &mut Out,
-) -> Result<()> {
+async fn finish(dir: &Writing, entry: &Rerate, asked: &Asked<'_>, settings: &Settings, out: &mut Out) -> Result<()> {
     // Rows that a killed re-rate had laid aside.
     clear(dir).await?;
     let outside = outside(dir, &[]).await?;
-    let mut pipeline = Pipeline::new(&outside, pipeline_settings(settings, batch_rows));
-    pipeline.rerate(entry.number, &mut |_| {}).await?;
+    let mut pipeline = Pipeline::new(&outside, pipeline_settings(settings, asked.batch_rows));
+    pipeline.rerate(entry.number, &mut |_| {}).await.map_err(|error| base::begun(error, &entry.id))?;
     tidy(dir).await?;
-    record::show(&dir.books, &entry.id, as_json, out).await
+    let telling = Telling { as_json: asked.as_json, kept: asked.files.kept.as_deref() };
+    record::show(dir.view(), &entry.id, &telling, out).await?;
+    match &asked.files.out {
+        Some(file) => calls_file::of_history(dir, &entry.id, file, settings).await,
+        None => Ok(()),
+    }
 }
 
 /// A name that no other has.

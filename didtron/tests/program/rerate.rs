@@ -146,7 +146,7 @@ fn scopes_are_parts_of_the_whole() {
 }
 
 /// The rows of a CSV file without quotes, each by its header.
-fn csv_rows(path: &str) -> Vec<std::collections::HashMap<String, String>> {
+fn csv_rows(path: &str) -> Rows {
     let text = fs::read_to_string(path).expect("a file");
     let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
     let header = lines.next().expect("a header");
@@ -211,10 +211,69 @@ fn a_correction_after_a_re_rate_survives_its_undo() {
     fs::write(&path, format!("{header}\n{}\n", longer.join("\n"))).expect("written");
     world.succeeds("data", &["rate", &path]);
     let corrected = world.audit("data");
-    let undone = json(&world, &["rerate", "undo", "once"]);
-    assert!(undone["failed"]["corrected"].as_u64() > Some(0), "{undone}");
+    // And some of the others are rated by the first catalog again.
+    let back = json(&world, &["rerate", "--catalog", "1", "--id", "back", "--from", "2026-06-20"]);
+    assert!(back["changed"].as_u64() > Some(0), "{back}");
+    let kept_to = world.path("kept.csv");
+    let undone = json(&world, &["rerate", "undo", "once", "--kept", &kept_to]);
+    assert!(
+        undone["failed"]["corrected"].as_u64() > Some(0) && undone["failed"]["rerated"].as_u64() > Some(0),
+        "{undone}"
+    );
     assert_eq!(world.audit("data")["clean"], true);
     assert_eq!(world.audit("data")["calls"], corrected["calls"]);
+
+    // Which ones: the re-rate's row of each was taken back by the batch named.
+    let rows = csv_rows(&kept_to);
+    same_kept(&undone, &rows);
+    let taken = "select r.call_id, u.seq from usage_history r join usage u \
+                 on u.reverses = concat(r.partition, '-', r.seq, '-', r.row) where r.rerate = 'once' and r.call_id = ";
+    for row in rows.iter().step_by(rows.len() / 9 + 1) {
+        let text = world.succeeds("data", &["sql", &format!("{taken}'{}'", row["call_id"]), "--format", "csv"]);
+        assert!(text.contains(&format!("{},{}", row["call_id"], row["batch"])), "{row:?}: {text}");
+        assert_eq!(row["rerate"], if row["kept"] == "rerated" { "back" } else { "" }, "{row:?}");
+    }
+    // On the screen the first of them, and whatever comes afterwards the same ones.
+    let shown = world.succeeds("data", &["rerate", "show", "undo-once"]);
+    let more = format!("and {} more; --kept FILE writes them all", rows.len() - 20);
+    assert!(shown.contains("keeps its rating") && shown.contains(&more), "{shown}");
+    json(&world, &["rerate", "--id", "all"]);
+    let (later_to, again_to) = (world.path("later.csv"), world.path("again.csv"));
+    let later = json(&world, &["rerate", "show", "undo-once", "--kept", &later_to]);
+    same(&later, &undone, &["failed", "kept", "kept_total"]);
+    assert_eq!(sorted(csv_rows(&later_to)), sorted(rows));
+    let again = json(&world, &["rerate", "undo", "once", "--kept", &again_to]);
+    same(&again, &undone, &["failed", "kept", "kept_total"]);
+}
+
+type Rows = Vec<std::collections::HashMap<String, String>>;
+
+fn sorted(rows: Rows) -> Vec<Vec<(String, String)>> {
+    let cells = |row: std::collections::HashMap<String, String>| {
+        let mut cells: Vec<(String, String)> = row.into_iter().collect();
+        cells.sort();
+        cells
+    };
+    let mut rows: Vec<_> = rows.into_iter().map(cells).collect();
+    rows.sort();
+    rows
+}
+
+/// A file of calls that keep their rating has as many as the report counts, by cause, and those that it names.
+fn same_kept(report: &Value, rows: &Rows) {
+    let failed = report["failed"].as_object().expect("counts by cause");
+    assert!(!rows.is_empty() && report["kept_total"] == rows.len());
+    for (cause, calls) in failed {
+        assert_eq!(*calls, rows.iter().filter(|row| row["kept"] == *cause).count(), "{cause}");
+    }
+    let named = report["kept"].as_array().expect("calls");
+    assert_eq!(named.len(), rows.len().min(20));
+    for call in named {
+        let is_it = |row: &&std::collections::HashMap<String, String>| {
+            call["call_id"] == row["call_id"] && call["start"] == row["start"] && call["kept"] == row["kept"]
+        };
+        assert!(rows.iter().any(|row| is_it(&row)), "{call}");
+    }
 }
 
 #[test]
@@ -257,11 +316,102 @@ fn calls_that_an_old_catalog_cannot_rate_keep_their_rating() {
     world.load("data");
     world.rate("data", &[]);
     let before = world.audit("data");
-    let done = json(&world, &["rerate", "--catalog", "1"]);
+    let (seen_to, booked_to, parquet) = (world.path("seen.csv"), world.path("booked.csv"), world.path("kept.parquet"));
+    let seen = json(&world, &["rerate", "--dry-run", "--catalog", "1", "--kept", &seen_to]);
+    let done = json(&world, &["rerate", "--catalog", "1", "--id", "bare", "--kept", &booked_to]);
     assert_eq!(done["changed"], 0);
     let failed: u64 = done["failed"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum();
     assert!(failed > 0, "{done}");
     same(&world.audit("data"), &before, MONEY);
+    let rows = csv_rows(&booked_to);
+    same_kept(&done, &rows);
+    same(&seen, &done, &["failed", "kept", "kept_total"]);
+    assert_eq!(sorted(csv_rows(&seen_to)), sorted(rows));
+    world.succeeds("data", &["rerate", "show", "bare", "--kept", &parquet]);
+    assert!(fs::read(&parquet).expect("a file").starts_with(b"PAR1"));
+}
+
+/// The world's catalog in another base currency.
+fn in_euro(world: &World, catalog: &str) -> String {
+    let text = fs::read_to_string(catalog).expect("a catalog");
+    let euro = Path::new(catalog).with_file_name("euro.toml");
+    fs::write(&euro, text.replacen("base_currency = \"USD\"", "base_currency = \"EUR\"", 1)).expect("written");
+    world.succeeds("data", &["catalog", "load", &euro.to_string_lossy()]);
+    euro.to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_catalog_in_another_base_currency_is_refused_before_anything_is_entered() {
+    let world = World::new(1_500);
+    world.load("data");
+    world.rate("data", &[]);
+    let before = world.audit("data");
+    in_euro(&world, &world.path("world/catalog.toml"));
+    let draft = format!("northgate-voice={}", world.path("world/decks/northgate-voice.csv"));
+    let cases: [&[&str]; 5] = [
+        &[],
+        &["--side", "supplier"],
+        &["--from", "2026-06-02", "--id", "mine"],
+        &["--dry-run"],
+        &["--dry-run", "--with-deck", &draft],
+    ];
+    for words in cases {
+        let text = world.fails("data", &[&["rerate"], words].concat(), 1);
+        for says in ["catalog version 2", "is EUR", "is USD", "version 1)", "--catalog", "nothing was written"] {
+            assert!(text.contains(says), "{words:?}: {text}");
+        }
+        assert_eq!(json(&world, &["rerate", "list"]), Value::Array(Vec::new()), "{words:?}");
+    }
+    // No call of the scope is in dollars, or the catalog is.
+    let none = json(&world, &["rerate", "--from", "2030-01-01"]);
+    assert_eq!((&none["calls"], &none["state"]), (&0.into(), &"done".into()));
+    assert_eq!(json(&world, &["rerate", "--catalog", "1"])["changed"], 0);
+    same(&world.audit("data"), &before, MONEY);
+
+    // What a deck does to these calls is not known, which stops nobody from publishing it.
+    let deck = world.path("world/decks/northgate-voice.csv");
+    let import = ["deck", "import", &deck, "--deck", "northgate-voice", "--mode", "delta", "--effective", "2020-01-01"];
+    for words in [&import[..], &["deck", "rollback", "northgate-voice"]] {
+        let told = json(&world, words);
+        assert!(
+            told["past"].is_null() && told["notes"].to_string().contains("base currency is USD"),
+            "{words:?}: {told}"
+        );
+    }
+    same(&world.audit("data"), &before, MONEY);
+}
+
+#[test]
+fn a_re_rate_that_meets_another_base_currency_later_on_can_be_taken_back() {
+    let (world, control) = (World::new(2_000), "control");
+    let files = world.files();
+    let (first, rest) = files.split_first().expect("files");
+    let rest: Vec<&str> = std::iter::once("rate").chain(rest.iter().map(String::as_str)).collect();
+    let other = other_catalog(&world, dearer);
+    for data in ["data", control] {
+        world.load(data);
+        world.succeeds(data, &["rate", first]);
+        world.succeeds(data, &["catalog", "load", &other]);
+    }
+    let mut killed = world.command("data", &["rerate", "--id", "half", "--batch-rows", "2"]).spawn().expect("it runs");
+    let entry = || json(&world, &["rerate", "list"]).get(0).cloned().unwrap_or_default();
+    while entry()["changed"].as_u64().unwrap_or(0) == 0 {
+        assert!(killed.try_wait().expect("it is ours").is_none(), "it was to be killed on the way");
+    }
+    killed.kill().and_then(|()| killed.wait()).expect("it is ours");
+    assert_eq!(entry()["state"], "unfinished");
+    let euro = in_euro(&world, &other);
+    world.succeeds(control, &["catalog", "load", &euro]);
+    for data in ["data", control] {
+        world.succeeds(data, &rest);
+    }
+    let text = world.fails("data", &["rerate", "--id", "half"], 1);
+    for says in ["half", "USD", "EUR", "rerate undo half"] {
+        assert!(text.contains(says), "{text}");
+    }
+    assert_eq!(json(&world, &["rerate", "undo", "half"])["state"], "done");
+    assert_eq!(entry()["state"], "undone");
+    same(&world.audit("data"), &world.audit(control), MONEY);
 }
 
 #[test]

@@ -63,8 +63,8 @@ pub enum RunError {
     },
     /// Calls in scope of a re-rate have base amounts in another currency than its catalog.
     #[error(
-        "could not rate again with catalog version {version}: its base currency is {own} and calls in scope have {stored}; \
-         the differences would have no currency; narrow the scope, or choose a version in {stored}"
+        "could not rate calls again by catalog version {version}: its base currency is {own} and calls in scope have \
+         {stored}; the differences would have no currency; narrow the scope, or choose a version in {stored}"
     )]
     OtherBaseCurrency {
         /// Of the catalog.

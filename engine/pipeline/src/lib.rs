@@ -36,6 +36,8 @@ pub use feed::{FeedName, Feeds, NamedFeed};
 pub use outside::{Fault, Outside, Rate, Settings};
 pub use redrive::Redrive;
 pub use report::{Progress, RunReport};
-pub use rerate::{Change, ChangedCall, Differences, MovedAccount, SeeChanged, Trial, try_rerate};
+pub use rerate::{
+    Change, ChangedCall, Differences, KeptOf, MovedAccount, SeeChanged, SeeKept, Trial, kept_calls, try_rerate,
+};
 pub use run::Pipeline;
 pub use void::VoidedInput;

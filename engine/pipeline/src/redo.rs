@@ -4,7 +4,8 @@ use crate::desk::{Desk, Input, Task, is_given_up};
 use crate::error::{RunError, Stop};
 use crate::feeder::Feeder;
 use crate::outside::Outside;
-use crate::rerate::again::{Again, Part};
+use crate::rerate::again::Again;
+use crate::rerate::judge::Part;
 use crate::waiting::{decoded, input_digest, rows_at};
 use didtron_ports::{CallSource, Claim, Error, Feed};
 

@@ -6,7 +6,8 @@ pub(crate) mod cells;
 pub(crate) mod changed;
 mod dry_run;
 mod figures;
-mod judge;
+pub(crate) mod judge;
+mod kept;
 mod reversed;
 mod target;
 mod undo;
@@ -17,10 +18,12 @@ use crate::feeder::Feeder;
 use crate::outside::Outside;
 use crate::report::{Progress, RunReport};
 use crate::run::Pipeline;
-use again::{Again, Part};
+use again::Again;
 use didtron_domain::IdentityKey;
 use didtron_ports::{Books, ClaimedRange, Feed};
 pub use dry_run::{Change, ChangedCall, Differences, MovedAccount, SeeChanged, Trial, try_rerate};
+use judge::Part;
+pub use kept::{KeptOf, SeeKept, kept_calls};
 
 impl<O: Outside> Pipeline<'_, O> {
     /// Does what is left of a re-rate or an undo that stands in the books, after what was left unsettled. Done again when it

@@ -14,7 +14,7 @@ pub use books::{Books, ClaimOutcome, ClaimedRange, KnownFeed, PartitionState, Se
 pub use claim::{Accrual, Claim, ClaimRequest, Counts, Feed, Settlement};
 pub use error::Error;
 pub use journal::{Journal, RowPlace, StoredRows, SuspenseCause, SuspenseColumns, SuspenseRow, UsageColumns, UsageRow};
-pub use rerate::{Kept, Moved, Rerate, RerateWhat, Rerated, Scope, Sides};
+pub use rerate::{Kept, KeptCall, Moved, Rerate, RerateWhat, Rerated, Scope, Sides};
 pub use source::{CallSource, Chunk, Decode, Decoded};
 pub use store::{Fields, IdentityEntry, Scan, See, TakeEntries, TakeReversals, UsageStore};
 pub use stored_file::{JournalKind, StoredFile};

@@ -1,5 +1,6 @@
 //! Re-rates: which calls are rated again, against what, and what came of it (R17).
 
+use crate::journal::RowPlace;
 use didtron_domain::rejection::Reason;
 use didtron_domain::{Currency, Day, DialPrefix, Instant, NameId, Side};
 
@@ -93,6 +94,16 @@ impl Kept {
             _ => Reason::parse(word).map(Self::Rejected),
         }
     }
+}
+
+/// A call in scope that keeps the rating that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeptCall {
+    /// Its row in force; of an undo the row that the re-rate gave it.
+    pub place: RowPlace,
+    pub why: Kept,
+    /// The batch whose rating it keeps: that of the row; of an undo the one that took the row back.
+    pub batch: u64,
 }
 
 /// What a re-rate moved on one account, by the day of the calls and the day that it posted to. They differ where the

@@ -30,8 +30,8 @@ pub type TakeEntries = Arc<dyn Fn(&[IdentityEntry]) + Send + Sync>;
 /// Which columns a scan fills; the others stay empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fields {
-    /// What rating a call again takes, and the figures that it is compared by: places, sign, answer, duration, answered,
-    /// last attempt, clean, parties and numbers; base currency; of each side what it found, carrier, numbers, prefix
+    /// What rating a call again takes, and the figures that it is compared by: places, identity, sign, answer, duration,
+    /// answered, last attempt, clean, parties and numbers; base currency; of each side what it found, carrier, numbers, prefix
     /// length, destination, deck, currency, billed seconds, charge, amount, account currency, base amount.
     Judged,
     /// All of them.

@@ -5,7 +5,7 @@
 
 mod answer;
 mod batches;
-mod changes;
+mod calls_file;
 mod columns;
 mod damage;
 mod error;
@@ -20,7 +20,7 @@ mod views;
 
 pub use answer::{Answer, Format};
 pub use batches::Cause;
-pub use changes::ChangesFile;
+pub use calls_file::CallsFile;
 pub use error::Error;
 pub use report::{Dimension, Figures, Report, ReportRow, ReportTable};
 pub use session::Session;

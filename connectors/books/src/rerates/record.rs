@@ -35,8 +35,6 @@ pub struct RerateRecord {
     /// The base currency and what revenue and cost differ by, in micro-units, new less old; `None` while nothing
     /// changed.
     pub differences: Option<(Currency, i128, i128)>,
-    /// By account and days, in order; none with 0.
-    pub moved: Vec<Moved>,
 }
 
 impl Books {
@@ -51,12 +49,16 @@ impl Books {
         Ok(records)
     }
 
-    /// A re-rate by its id; `None` when there is none.
-    pub async fn rerate_record(&self, id: &str) -> Result<Option<RerateRecord>, Error> {
+    /// A re-rate by its id, and what it moved by account and days, in order, none with 0; all of one state of the books.
+    /// `None` when there is none.
+    pub async fn rerate_record(&self, id: &str) -> Result<Option<(RerateRecord, Vec<Moved>)>, Error> {
         let mut connection = self.reader().await?;
         let mut transaction = begin_read(&mut connection).await?;
         match find(&mut transaction, Key::Id(id)).await? {
-            Some(rerate) => record(&mut transaction, rerate).await.map(Some),
+            Some(rerate) => {
+                let moved = moved(&mut transaction, rerate.number).await?;
+                Ok(Some((record(&mut transaction, rerate).await?, moved)))
+            }
             None => Ok(None),
         }
     }
@@ -70,7 +72,6 @@ async fn record(connection: &mut SqliteConnection, rerate: Rerate) -> Result<Rer
         changed: sums.changed,
         kept: kept(connection, rerate.number).await?,
         differences: sums.differences,
-        moved: moved(connection, rerate.number).await?,
         rerate,
     })
 }

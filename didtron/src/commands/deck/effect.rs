@@ -10,9 +10,10 @@ use didtron_books::Books;
 use didtron_domain::catalog::CatalogSpec;
 use didtron_domain::{Instant, NameId};
 use didtron_parquet::ParquetStore;
-use didtron_pipeline::{Trial, try_rerate};
+use didtron_pipeline::{RunError, Trial, try_rerate};
 use didtron_ports::{Books as _, Scope};
 use didtron_query::{Format, Session};
+use serde_json::{Value, json};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,6 +25,35 @@ pub(super) struct Around<'a> {
     pub(super) books: &'a Books,
     pub(super) store: &'a ParquetStore,
     pub(super) threads: usize,
+}
+
+/// What a version does to calls that are rated already, and the command that re-rates them.
+pub(super) struct Past {
+    pub(super) told: Told,
+    pub(super) command: String,
+}
+
+impl Past {
+    /// What scripts read.
+    pub(super) fn json(&self) -> Value {
+        json!({ "effect": self.told.json(), "command": self.command })
+    }
+}
+
+/// What can be told of calls; a note where that is nothing, for they have another base currency than the catalog.
+pub(super) fn or_note<T>(found: Result<Option<T>>, notes: &mut Vec<String>) -> Result<Option<T>> {
+    let error = match found {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    let Some(RunError::OtherBaseCurrency { own, stored, .. }) = error.downcast_ref() else { return Err(error) };
+    let note = format!(
+        "what it does to calls that are rated already is not known: their base currency is {stored} and the catalog's {own}"
+    );
+    if !notes.contains(&note) {
+        notes.push(note);
+    }
+    Ok(None)
 }
 
 /// `FROM..TO`, each a time or a day.
@@ -68,7 +98,7 @@ impl Around<'_> {
         draft: &Draft,
         (spec, deck): (&CatalogSpec, &str),
         effective: Option<Instant>,
-    ) -> Result<Option<Told>> {
+    ) -> Result<Option<Past>> {
         let last = self.last_answer(spec, deck).await?;
         if last.is_none_or(|last| effective.is_some_and(|effective| effective > last)) {
             return Ok(None);
@@ -77,7 +107,9 @@ impl Around<'_> {
         let id = known.iter().chain(&draft.1).find(|(_, name)| name == deck).map(|(id, _)| *id);
         let scope = Scope { from: effective, deck: Some(id.unwrap_or(NameId(0))), ..Scope::default() };
         let told = self.compare(draft, None, (spec, scope)).await?;
-        Ok(Some(told).filter(|told| told.found.total.calls > 0))
+        let from = effective.map_or_else(String::new, |effective| format!(" --from {effective}"));
+        let command = format!("didtron rerate{from} --deck {deck}");
+        Ok(Some(Past { told, command }).filter(|past| past.told.found.total.calls > 0))
     }
 
     async fn compare(
@@ -93,6 +125,7 @@ impl Around<'_> {
             scope,
             first_open_day: self.books.first_open_day().await?,
             see_changed: None,
+            see_kept: None,
         };
         let found = try_rerate(self.store, &files, trial).await?;
         Told::of((self.books, self.store), &files, found, (spec.base_currency, names.clone())).await

@@ -1,7 +1,7 @@
 //! `didtron deck import`: a rate sheet becomes a new version of a deck and of the catalog, or nothing at all.
 
 use super::diff::{diff_json, show_diff};
-use super::effect::{Around, traffic};
+use super::effect::{Around, Past, or_note, traffic};
 use super::sheet::{finding_json, increments, mapping, zone};
 use crate::commands::catalog::intern;
 use crate::commands::suspense::Cures;
@@ -171,15 +171,14 @@ impl Read {
     async fn show(&self, args: &ImportArgs, around: Around<'_>, out: &mut Out) -> Result<()> {
         let Self { spec, number, effective, old, new, draft, reading, .. } = self;
         let used = (spec, args.deck.as_str());
-        let effect = around.effect(draft, used, args.traffic.clone()).await?;
+        let mut notes = reading.notes.clone();
+        let effect = or_note(around.effect(draft, used, args.traffic.clone()).await, &mut notes)?;
         // Whoever asks about some traffic does not wait for all of it.
         let past = match &args.traffic {
             Some(_) if args.dry_run => None,
-            _ => around.past(draft, used, *effective).await?,
+            _ => or_note(around.past(draft, used, *effective).await, &mut notes)?,
         };
         let found = diff(old, new, effective.unwrap_or_else(now));
-        let from = effective.map_or_else(String::new, |effective| format!(" --from {effective}"));
-        let command = format!("didtron rerate{from} --deck {}", args.deck);
         if args.json {
             let value = json!({
                 "deck": args.deck,
@@ -187,15 +186,15 @@ impl Read {
                 "dry_run": args.dry_run,
                 "rows": new.row_count(),
                 "skipped": reading.findings.iter().map(finding_json).collect::<Vec<_>>(),
-                "notes": reading.notes,
+                "notes": notes,
                 "diff": diff_json(&found),
                 "effect": effect.map(|told| told.json()),
-                "past": past.map(|told| json!({ "effect": told.json(), "command": command })),
+                "past": past.as_ref().map(Past::json),
                 "cures": self.cures.as_ref().map(Cures::json),
             });
             return show::json(out, &value);
         }
-        for note in &reading.notes {
+        for note in &notes {
             writeln!(out, "note: {note}")?;
         }
         for finding in &reading.findings {
@@ -209,7 +208,7 @@ impl Read {
             writeln!(out, "\non {which}:")?;
             told.tell(out)?;
         }
-        if let Some(told) = past {
+        if let Some(Past { told, command }) = past {
             let total = told.found.total;
             writeln!(
                 out,

@@ -1,7 +1,7 @@
 //! `didtron deck rollback`: the deck as it was before its newest version, published as a new catalog version. Both versions
 //! stay, and so do calls that the newer one rated.
 
-use super::effect::Around;
+use super::effect::{Around, Past, or_note};
 use super::find;
 use crate::commands::suspense::Cures;
 use crate::data_dir;
@@ -45,18 +45,18 @@ pub(crate) async fn run(args: &RollbackArgs, settings: &Settings, out: &mut Out)
     let versions = dir.books.deck_versions(name).await?;
     let effective = versions.iter().find(|info| info.number == dropped).and_then(|info| info.effective);
     let around = Around { books: &dir.books, store: &dir.store, threads: settings.threads.value };
-    let past = around.past(&draft, (&spec, name), effective).await?;
+    let mut notes = Vec::new();
+    let past = or_note(around.past(&draft, (&spec, name), effective).await, &mut notes)?;
     let published = dir.books.publish(&spec, now()).await?;
     let cures = Cures::of(&dir.books, &dir.store, &dir.dir).await?;
-    let from = effective.map_or_else(String::new, |effective| format!(" --from {effective}"));
-    let command = format!("didtron rerate{from} --deck {name}");
     if args.json {
         let value = json!({
             "deck": name,
             "versions": deck.versions,
             "no_longer": dropped,
             "catalog_version": published.number,
-            "past": past.map(|told| json!({ "effect": told.json(), "command": command })),
+            "notes": notes,
+            "past": past.as_ref().map(Past::json),
             "cures": cures.as_ref().map(Cures::json),
         });
         return show::json(out, &value);
@@ -66,7 +66,10 @@ pub(crate) async fn run(args: &RollbackArgs, settings: &Settings, out: &mut Out)
         "deck {name}: version {dropped} no longer holds; catalog version {} lays the ones before",
         published.number
     )?;
-    if let Some(told) = past {
+    for note in &notes {
+        writeln!(out, "note: {note}")?;
+    }
+    if let Some(Past { told, command }) = past {
         writeln!(out, "\ncalls that it rated stay as they are until `{command}`:")?;
         told.tell(out)?;
     }

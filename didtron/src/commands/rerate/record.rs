@@ -1,19 +1,25 @@
 //! Re-rates as the books know them: what each did, by account and day, and what closed days call for.
 
 use crate::commands::differences::failed;
+use crate::commands::kept::KeptCalls;
+use crate::commands::rate::PARTITION;
+use crate::commands::rerate::calls_file::Calls;
 use crate::commands::rerate::scope::Names;
-use crate::data_dir;
+use crate::data_dir::{self, View};
 use crate::failure::usage;
 use crate::settings::Settings;
 use crate::show::{self, Out, money};
+use crate::snapshot::Snapshots;
 use anyhow::Result;
 use didtron_books::{Books, RerateRecord, RerateState};
 use didtron_domain::catalog::CatalogSpec;
 use didtron_domain::{Currency, Day, NameId, Side};
-use didtron_ports::{Moved, RerateWhat};
+use didtron_pipeline::{KeptOf, kept_calls};
+use didtron_ports::{Books as _, Moved, RerateWhat};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 /// What is read of the books to tell of re-rates.
 struct Teller {
@@ -52,26 +58,55 @@ pub(super) async fn list(as_json: bool, settings: &Settings, out: &mut Out) -> R
     Ok(writeln!(out, "{}", show::table(&header, &["calls", "changed", "revenue", "cost", "margin"], rows))?)
 }
 
-pub(super) async fn show_one(id: &str, as_json: bool, settings: &Settings, out: &mut Out) -> Result<()> {
+/// How one is told.
+pub(super) struct Telling<'a> {
+    pub(super) as_json: bool,
+    /// Where all calls are written that keep their rating.
+    pub(super) kept: Option<&'a Path>,
+}
+
+pub(super) async fn show_one(id: &str, telling: &Telling<'_>, settings: &Settings, out: &mut Out) -> Result<()> {
     let dir = data_dir::read(&settings.data.value).await?;
-    show(&dir.books, id, as_json, out).await
+    show(dir.view(), id, telling, out).await
 }
 
 /// Tells all of one.
-pub(super) async fn show(books: &Books, id: &str, as_json: bool, out: &mut Out) -> Result<()> {
-    let teller = Teller::read(books).await?;
-    let Some(record) = teller.records.iter().find(|record| record.rerate.id == id) else {
-        return Err(unknown(books, id).await?);
+pub(super) async fn show(view: View<'_>, id: &str, telling: &Telling<'_>, out: &mut Out) -> Result<()> {
+    let Some((record, moved)) = view.books.rerate_record(id).await? else {
+        return Err(unknown(view.books, id).await?);
     };
-    if as_json {
-        let mut told = teller.head(record);
-        let parts = [("accounts", teller.accounts(record)), ("notes", teller.notes(record))];
+    let teller = Teller::read(view.books).await?;
+    let kept = kept(view, &record, telling.kept).await?;
+    if telling.as_json {
+        let mut told = teller.head(&record);
+        let parts = [("accounts", teller.accounts(&moved)), ("notes", teller.notes(&moved))];
         if let Value::Object(told) = &mut told {
             told.extend(parts.map(|(key, value)| (key.to_owned(), value)));
+            told.extend(kept.json());
         }
         return show::json(out, &told);
     }
-    teller.tell(record, out)
+    teller.tell((&record, &moved), &kept, out)
+}
+
+/// The calls that keep their rating, found again where the books count some.
+async fn kept(view: View<'_>, record: &RerateRecord, file: Option<&Path>) -> Result<KeptCalls> {
+    let View { dir, books, store } = view;
+    let total = record.kept.iter().map(|(_, calls)| calls).sum();
+    let file = match file {
+        Some(path) => Some(Calls::kept(path, books).await?),
+        None => None,
+    };
+    let calls = if total == 0 {
+        Vec::new()
+    } else {
+        let see = file.as_ref().map(Calls::see_kept);
+        let of = KeptOf { rerate: record.rerate.clone(), partition: PARTITION, see };
+        let snapshots = Snapshots::new(books, dir);
+        kept_calls((books, store), of, async |version| snapshots.catalog(Some(version)).await).await?
+    };
+    file.map_or(Ok(()), Calls::finish)?;
+    KeptCalls::of((books, store), &books.live_files(PARTITION).await?, (total, &calls)).await
 }
 
 /// What to say where no re-rate has the name.
@@ -167,7 +202,7 @@ impl Teller {
         self.names.get(&id).map_or("?", String::as_str)
     }
 
-    fn accounts(&self, record: &RerateRecord) -> Value {
+    fn accounts(&self, moved: &[Moved]) -> Value {
         let account = |moved: &Moved| {
             json!({
                 "carrier": self.name(moved.carrier),
@@ -178,10 +213,10 @@ impl Teller {
                 "amount": money(moved.amount.into()),
             })
         };
-        record.moved.iter().map(account).collect::<Vec<_>>().into()
+        moved.iter().map(account).collect::<Vec<_>>().into()
     }
 
-    fn notes(&self, record: &RerateRecord) -> Value {
+    fn notes(&self, moved: &[Moved]) -> Value {
         let note = |note: Note| {
             json!({
                 "carrier": self.name(note.carrier),
@@ -192,10 +227,10 @@ impl Teller {
                 "amount": money(note.amount.abs()),
             })
         };
-        notes(&record.moved).into_iter().map(note).collect::<Vec<_>>().into()
+        notes(moved).into_iter().map(note).collect::<Vec<_>>().into()
     }
 
-    fn tell(&self, record: &RerateRecord, out: &mut Out) -> Result<()> {
+    fn tell(&self, (record, moved): (&RerateRecord, &[Moved]), kept: &KeptCalls, out: &mut Out) -> Result<()> {
         let entry = &record.rerate;
         let [currency, revenue, cost, margin] = self.difference(record);
         writeln!(out, "{} ({}): {}", entry.id, self.state(record), self.what(record))?;
@@ -207,7 +242,8 @@ impl Teller {
         for (why, calls) in &record.kept {
             writeln!(out, "{calls} calls keep their rating: {}", why.as_str())?;
         }
-        let notes = notes(&record.moved);
+        kept.tell(out)?;
+        let notes = notes(moved);
         if !notes.is_empty() {
             let rows = notes.iter().map(|note| {
                 let carrier = self.name(note.carrier).to_owned();

@@ -4,7 +4,8 @@ use crate::commands::deck::read_draft;
 use crate::commands::differences::Told;
 use crate::commands::rate::PARTITION;
 use crate::commands::rerate::RerateArgs;
-use crate::commands::rerate::changes::Changes;
+use crate::commands::rerate::base;
+use crate::commands::rerate::calls_file::Calls;
 use crate::commands::rerate::scope::{self, Names};
 use crate::data_dir;
 use crate::failure::usage;
@@ -36,8 +37,12 @@ pub(super) async fn run(args: &RerateArgs, settings: &Settings, out: &mut Out) -
         }
     };
     let files = dir.books.live_files(PARTITION).await?;
-    let file = match &args.out {
-        Some(path) => Some(Changes::begin(path, &dir.books, &more).await?),
+    let changed = match &args.files.out {
+        Some(path) => Some(Calls::changed(path, &dir.books, &more).await?),
+        None => None,
+    };
+    let kept = match &args.files.kept {
+        Some(path) => Some(Calls::kept(path, &dir.books).await?),
         None => None,
     };
     let trial = Trial {
@@ -45,10 +50,14 @@ pub(super) async fn run(args: &RerateArgs, settings: &Settings, out: &mut Out) -
         against: None,
         scope: scope.clone(),
         first_open_day: dir.books.first_open_day().await?,
-        see_changed: file.as_ref().map(Changes::see),
+        see_changed: changed.as_ref().map(Calls::see_changed),
+        see_kept: kept.as_ref().map(Calls::see_kept),
     };
-    let found = try_rerate(&dir.store, &files, trial).await?;
-    if let Some(file) = file {
+    let found = match try_rerate(&dir.store, &files, trial).await {
+        Ok(found) => found,
+        Err(error) => return Err(base::told(error, number, (dir.view(), settings)).await?),
+    };
+    for file in [changed, kept].into_iter().flatten() {
         file.finish()?;
     }
     let told = Told::of((&dir.books, &dir.store), &files, found, (spec.base_currency, more)).await?;

@@ -8,7 +8,7 @@ use crate::error::RunError;
 use crate::outside::{Fault, Outside, Rate, Settings};
 use crate::rerate::cells::{Cells, shelves_of};
 use crate::rerate::changed::{Changed, pairs};
-use crate::rerate::judge::{CutBy, Judge, LOCKED, Window};
+use crate::rerate::judge::{CutBy, Judge, LOCKED, Part, Parts, Window};
 use crate::rerate::reversed::Reversed;
 use crate::rerate::target::Target;
 use crate::rerate::undo::Undoer;
@@ -26,14 +26,6 @@ pub(crate) struct Again<O: Outside> {
     /// `None` of an undo.
     target: Option<Target<O::Rate>>,
     found: Option<Found<<O::Store as UsageStore>::Laid>>,
-}
-
-/// What of a partition is scanned.
-pub(crate) struct Part {
-    /// Of the identities' hash.
-    pub(crate) range: Range<u64>,
-    /// Only what batches before this one wrote: where another owner does the same claims, its rows may be live already.
-    pub(crate) before: u64,
 }
 
 struct Found<L> {
@@ -66,7 +58,7 @@ impl<O: Outside> Again<O> {
             let files = outside.books().live_files(settings.partition).await?;
             self.found = Some(match (&self.entry.what, &self.target) {
                 (RerateWhat::Rate { .. }, Some(target)) => rate(outside, settings, &files, (target, part)).await?,
-                (RerateWhat::Undo { of }, _) => undo(outside, settings, &files, (*of, part)).await?,
+                (RerateWhat::Undo { of }, _) => undo(outside, settings, &files, (&self.entry, *of, part)).await?,
                 (RerateWhat::Rate { .. }, None) => unreachable!("a re-rate was opened with its target"),
             });
         }
@@ -142,16 +134,18 @@ fn cut_by(settings: &Settings, what: &RerateWhat) -> CutBy {
     CutBy { place: settings.has(Fault::RerateCutByPlace) && matches!(what, RerateWhat::Rate { .. }) }
 }
 
-/// Which rows of usage were taken back by batches before this one.
+/// Which rows of usage were taken back before the parts were looked at, and which meanwhile by other batches than their own.
 pub(crate) async fn reversed<S: UsageStore>(
     store: &S,
     files: &[StoredFile],
-    before: u64,
+    parts: &Parts,
 ) -> Result<Reversed, RunError> {
-    let add = move |reversed: &mut Reversed, place, by| {
-        if by < before {
-            reversed.add(place);
-        }
+    let (first, last) = parts.extent();
+    let own: FxHashSet<u64> = parts.0.iter().map(|part| part.before).collect();
+    let add = move |reversed: &mut Reversed, place, by| match by {
+        by if by < first => reversed.add(place),
+        by if by < last && !own.contains(&by) => reversed.add_later(place, by),
+        _ => {}
     };
     reversals(store, files, add).await
 }
@@ -178,9 +172,10 @@ async fn rate<O: Outside>(
     files: &[StoredFile],
     (target, part): (&Target<O::Rate>, &Part),
 ) -> Result<Found<<O::Store as UsageStore>::Laid>, RunError> {
-    let reversed = reversed(outside.store(), files, part.before).await?;
+    let parts = Parts(vec![part.clone()]);
+    let reversed = reversed(outside.store(), files, &parts).await?;
     let cut_by = CutBy { place: settings.has(Fault::RerateCutByPlace) };
-    let window = Window { range: part.range.clone(), cut_by, reversed };
+    let window = Window { parts, cut_by, reversed };
     let answers = target.answers();
     let judge = Arc::new(Judge::new(target.clone(), None, window));
     let seeing = Arc::clone(&judge);
@@ -196,28 +191,42 @@ async fn undo<O: Outside>(
     outside: &O,
     settings: &Settings,
     files: &[StoredFile],
-    (of, part): (i64, &Part),
+    (entry, of, part): (&Rerate, i64, &Part),
 ) -> Result<Found<<O::Store as UsageStore>::Laid>, RunError> {
-    let mut batches = outside.books().rerate_batches(settings.partition).await?;
-    batches.retain(|(seq, _)| *seq < part.before);
-    let own: Vec<Range<u64>> =
-        batches.iter().filter(|(_, number)| *number == of).map(|&(seq, _)| seq..seq + 1).collect();
-    let (seqs, before): (FxHashSet<u64>, u64) = (own.iter().map(|batch| batch.start).collect(), part.before);
-    let add = move |taken_by: &mut FxHashMap<u64, u64>, place: RowPlace, by| {
-        if by < before && seqs.contains(&place.seq) {
-            taken_by.insert(place.packed(), by);
-        }
-    };
-    let taken_by = reversals(outside.store(), files, add).await?;
-    let rerates = batches.iter().map(|(seq, _)| *seq).collect();
-    let cells = Mutex::new(Cells::new());
-    let undoer = Arc::new(Undoer { range: part.range.clone(), taken_by, rerates, cells });
+    let batches = outside.books().rerate_batches(settings.partition).await?;
+    let parts = Parts(vec![part.clone()]);
+    let undoer = Arc::new(undoer(outside.store(), files, (entry.number, of), (&batches, parts)).await?);
     let seeing = Arc::clone(&undoer);
-    let see: See = Arc::new(move |rows| Ok(seeing.see(&rows)));
-    let scan = Scan { fields: Fields::Whole, answers: Instant::MIN..Instant::MAX, batches: Some(own) };
+    let see: See = Arc::new(move |rows| Ok(seeing.see(&rows).laid));
+    let scan =
+        Scan { fields: Fields::Whole, answers: Instant::MIN..Instant::MAX, batches: Some(batches_of(&batches, of)) };
     let laid = outside.store().scan(files, scan, see).await?;
     let cells = std::mem::replace(&mut *undoer.cells.lock().expect(LOCKED), Cells::new());
     Ok(Found { cells, laid, loaded: None })
+}
+
+/// What looks at the rows of re-rate `of` for the undo `number`.
+pub(crate) async fn undoer<S: UsageStore>(
+    store: &S,
+    files: &[StoredFile],
+    (number, of): (i64, i64),
+    (batches, parts): (&[(u64, i64)], Parts),
+) -> Result<Undoer, RunError> {
+    let seqs = |number: i64| batches.iter().filter(move |(_, own)| *own == number).map(|(seq, _)| *seq);
+    let (undone, own): (FxHashSet<u64>, FxHashSet<u64>) = (seqs(of).collect(), seqs(number).collect());
+    let add = move |taken_by: &mut FxHashMap<u64, u64>, place: RowPlace, by| {
+        if undone.contains(&place.seq) && !own.contains(&by) {
+            taken_by.insert(place.packed(), by);
+        }
+    };
+    let taken_by = reversals(store, files, add).await?;
+    let rerates = batches.iter().map(|(seq, _)| *seq).collect();
+    Ok(Undoer { parts, taken_by, rerates, cells: Mutex::new(Cells::new()) })
+}
+
+/// The batches of a re-rate, as a scan is asked for them.
+pub(crate) fn batches_of(batches: &[(u64, i64)], number: i64) -> Vec<Range<u64>> {
+    batches.iter().filter(|(_, own)| *own == number).map(|&(seq, _)| seq..seq + 1).collect()
 }
 
 fn sorted(rows: &StoredRows, cut_by: CutBy) -> StoredRows {

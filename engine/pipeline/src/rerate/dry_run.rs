@@ -3,10 +3,11 @@
 use crate::error::RunError;
 use crate::outside::Rate;
 use crate::rerate::again::{reversed, target};
-use crate::rerate::judge::{CutBy, Judge, Judged, LOCKED, Window};
+use crate::rerate::judge::{CutBy, Judge, Judged, LOCKED, Part, Parts, Window};
+use crate::rerate::kept::{FirstKept, SeeKept};
 use crate::rerate::target::of;
 use didtron_domain::{Currency, Day, Found, IdentityKey, NameId, RatedColumns, Side, SideColumns};
-use didtron_ports::{Error, Fields, Kept, RowPlace, Scan, Scope, See, StoredFile, StoredRows, UsageStore};
+use didtron_ports::{Error, Fields, Kept, KeptCall, RowPlace, Scan, Scope, See, StoredFile, StoredRows, UsageStore};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex};
@@ -78,6 +79,8 @@ pub struct Differences {
     pub total: Change,
     /// Those that keep their rating, by why; none with 0.
     pub kept: Vec<(Kept, u64)>,
+    /// The first of them by place.
+    pub kept_calls: Vec<KeptCall>,
     /// By account and days, in micro-units of the account's currency; none with 0.
     pub moved: Vec<(MovedAccount, i128)>,
     /// By the customer's carrier.
@@ -112,6 +115,8 @@ pub struct Trial<R> {
     pub first_open_day: Day,
     /// Shown every call that changes.
     pub see_changed: Option<SeeChanged>,
+    /// Shown every call that keeps its rating.
+    pub see_kept: Option<SeeKept>,
 }
 
 /// Rates what is in scope again and says what would change. Nothing is written.
@@ -122,15 +127,14 @@ pub async fn try_rerate<S: UsageStore, R: Rate + 'static>(
     files: &[StoredFile],
     trial: Trial<R>,
 ) -> Result<Differences, RunError> {
-    let Trial { catalog, against, scope, first_open_day, see_changed } = trial;
-    let fields = if see_changed.is_some() { Fields::Whole } else { Fields::Judged };
+    let Trial { catalog, against, scope, first_open_day, see_changed, see_kept } = trial;
+    let is_shown = see_changed.is_some() || see_kept.is_some();
+    let fields = if is_shown { Fields::Whole } else { Fields::Judged };
     let against = against.map(|catalog| target(catalog, &scope)).transpose()?;
     let target = target(catalog, &scope)?;
-    let window = Window {
-        range: 0..IdentityKey::RANGE_END,
-        cut_by: CutBy { place: false },
-        reversed: reversed(store, files, u64::MAX).await?,
-    };
+    let parts = Parts(vec![Part { range: 0..IdentityKey::RANGE_END, before: u64::MAX }]);
+    let reversed = reversed(store, files, &parts).await?;
+    let window = Window { parts, cut_by: CutBy { place: false }, reversed };
     let answers = target.answers();
     let seen = Arc::new((Judge::new(target, against, window), Mutex::new(Sums::default())));
     let seeing = Arc::clone(&seen);
@@ -141,7 +145,13 @@ pub async fn try_rerate<S: UsageStore, R: Rate + 'static>(
         if let (Some(see), false) = (&see_changed, changed.is_empty()) {
             see(&judged.old, &judged.new, &changed)?;
         }
-        sums.lock().expect(LOCKED).add(&judged, &changed, first_open_day);
+        let kept = judged.kept();
+        if let (Some(see), false) = (&see_kept, kept.is_empty()) {
+            see(&judged.old, &kept)?;
+        }
+        let mut sums = sums.lock().expect(LOCKED);
+        sums.kept.add(&kept);
+        sums.add(&judged, &changed, first_open_day);
         Ok(Vec::new())
     });
     store.scan(files, Scan { fields, answers, batches: None }, see).await?;
@@ -162,6 +172,7 @@ struct Sums {
     routes: FxHashMap<Option<NameId>, Change>,
     days: FxHashMap<Day, Change>,
     greatest: Vec<ChangedCall>,
+    kept: FirstKept,
 }
 
 impl Sums {
@@ -213,11 +224,12 @@ impl Sums {
     }
 
     fn into_differences(self) -> Differences {
-        let Self { total, moved, customers, suppliers, routes, days, greatest } = self;
+        let Self { total, moved, customers, suppliers, routes, days, greatest, kept } = self;
         Differences {
             calls: 0,
             total,
             kept: Vec::new(),
+            kept_calls: kept.into_calls(),
             moved: in_order(moved).into_iter().filter(|(_, amount)| *amount != 0).collect(),
             customers: in_order(customers),
             suppliers: in_order(suppliers),

@@ -6,7 +6,7 @@ use crate::rerate::cells::{Cells, Fate, shelf_of};
 use crate::rerate::reversed::Reversed;
 use crate::rerate::target::Target;
 use didtron_domain::{Currency, RatedColumns};
-use didtron_ports::{RowPlace, StoredRows, UsageColumns};
+use didtron_ports::{KeptCall, RowPlace, StoredRows, UsageColumns};
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -28,19 +28,49 @@ impl CutBy {
     }
 }
 
+/// A part of a partition, as it stood.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// Of the identities' hash.
+    pub(crate) range: Range<u64>,
+    /// Only what batches before this one wrote: where another owner does the same claims, its rows may be live already.
+    pub(crate) before: u64,
+}
+
+/// Parts in the order of their ranges.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts(pub(crate) Vec<Part>);
+
+impl Parts {
+    /// The batch before which a call of this hash is looked at; `None` where it is not.
+    pub(crate) fn before(&self, hash: u64) -> Option<u64> {
+        let at = self.0.partition_point(|part| part.range.end <= hash);
+        self.0.get(at).filter(|part| part.range.contains(&hash)).map(|part| part.before)
+    }
+
+    /// The batches before which the first and the last of them are looked at, by time.
+    pub(crate) fn extent(&self) -> (u64, u64) {
+        let before = || self.0.iter().map(|part| part.before);
+        (before().min().unwrap_or(0), before().max().unwrap_or(0))
+    }
+}
+
 /// What of the journal is looked at.
 #[derive(Debug)]
 pub(crate) struct Window {
-    pub(crate) range: Range<u64>,
+    pub(crate) parts: Parts,
     pub(crate) cut_by: CutBy,
     pub(crate) reversed: Reversed,
 }
 
 impl Window {
     pub(crate) fn is_in_force(&self, rows: &StoredRows, row: usize) -> bool {
+        let place = RowPlace::unpack(rows.places[row]);
         rows.columns.sign[row] > 0
-            && self.range.contains(&self.cut_by.hash(rows, row))
-            && !self.reversed.has(RowPlace::unpack(rows.places[row]))
+            && self
+                .parts
+                .before(self.cut_by.hash(rows, row))
+                .is_some_and(|before| place.seq < before && !self.reversed.has(place, before))
     }
 }
 
@@ -70,6 +100,16 @@ impl Judged {
         let fates = (0..).zip(&self.fates);
         fates.filter(|(_, fate)| **fate == Some(Fate::Changed)).map(|(at, _)| at).collect()
     }
+
+    /// Which of them keep what they have, with the place where each is.
+    pub(crate) fn kept(&self) -> Vec<(u32, KeptCall)> {
+        let kept = |(at, fate): (u32, &Option<Fate>)| {
+            let Some(Fate::Kept(why)) = *fate else { return None };
+            let place = RowPlace::unpack(self.old.places[at as usize]);
+            Some((at, KeptCall { place, why, batch: place.seq }))
+        };
+        (0..).zip(&self.fates).filter_map(kept).collect()
+    }
 }
 
 impl<R: Rate> Judge<R> {
@@ -95,8 +135,8 @@ impl<R: Rate> Judge<R> {
         };
         let picks: Vec<u32> = (0..).take(rows.len()).filter(is_picked).collect();
         let mut old = if picks.len() == rows.len() { rows } else { rows.gather(&picks) };
-        self.check_base(&old);
         let (new, fates) = self.rate(&mut old.columns);
+        self.check_base(&old, &fates);
         let mut cells = self.cells.lock().expect(LOCKED);
         for (row, fate) in fates.iter().enumerate() {
             if let Some(fate) = fate {
@@ -133,9 +173,14 @@ impl<R: Rate> Judge<R> {
         }
     }
 
-    fn check_base(&self, old: &StoredRows) {
+    /// Two catalogs that are compared have one base currency, whatever that of the calls was.
+    fn check_base(&self, old: &StoredRows, fates: &[Option<Fate>]) {
+        if self.against.is_some() {
+            return;
+        }
         let own = self.target.base_currency.to_bits();
-        if let Some(&other) = old.columns.base_currency.iter().find(|&&bits| bits != own) {
+        let in_scope = old.columns.base_currency.iter().zip(fates).filter(|(_, fate)| fate.is_some());
+        if let Some((&other, _)) = in_scope.into_iter().find(|(bits, _)| **bits != own) {
             *self.other_base.lock().expect(LOCKED) = Currency::from_bits(other);
         }
     }

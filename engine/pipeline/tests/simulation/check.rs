@@ -2,13 +2,18 @@
 
 use crate::books::{Ledger, Pages, State};
 use crate::model::{Batch, Model, Part, Record};
+use crate::scenarios::block_on;
 use crate::world::World;
 use didtron_domain::digest::call_hash;
 use didtron_domain::{Amount, IdentityKey, RatedCall, RatedSide, Reason, Side, UsageDigest};
 use didtron_pipeline::columns::{suspense_row, usage_row};
-use didtron_ports::{Claim, Feed, JournalKind, RerateWhat, RowPlace, SuspenseCause, SuspenseRow, UsageRow};
+use didtron_pipeline::{KeptOf, Outside, SeeKept, kept_calls};
+use didtron_ports::{
+    Claim, Feed, JournalKind, KeptCall, Rerate, RerateWhat, RowPlace, SuspenseCause, SuspenseRow, UsageRow,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
 
 /// Compares; the first difference is told.
 pub fn check(world: &World) -> Result<(), String> {
@@ -16,6 +21,7 @@ pub fn check(world: &World) -> Result<(), String> {
     let (usage, suspense) = (usage(world)?, suspense(world)?);
     check_files(world)?;
     check_rerates(world)?;
+    check_kept(world, &usage)?;
     let (model, given_up) = replay(world, &suspense)?;
     check_counts(world, &model)?;
     check_money(world, &model, &usage)?;
@@ -98,6 +104,58 @@ fn check_rerates(world: &World) -> Result<(), String> {
         }
         if entry.undone_by.is_none() {
             same(&format!("the end of {entry:?}"), &end, &IdentityKey::RANGE_END)?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls that keep their rating, as the journal tells of a re-rate or an undo: those named first, and all.
+pub fn kept(world: &World, rerate: &Rerate) -> Result<(Vec<KeptCall>, Vec<KeptCall>), String> {
+    let all = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&all);
+    let see: SeeKept = Arc::new(move |rows, calls| {
+        let is_its_row = |(row, call): &(u32, KeptCall)| {
+            rows.columns.sign[*row as usize] > 0 && rows.places[*row as usize] == call.place.packed()
+        };
+        assert!(calls.iter().all(is_its_row), "a call that is kept is shown with another row");
+        seen.lock().expect("no thread panics").extend(calls.iter().map(|(_, call)| *call));
+        Ok(())
+    });
+    let find = |see| {
+        let of = KeptOf { rerate: rerate.clone(), partition: 0, see };
+        let catalog = async |version| world.catalog(Some(version)).await;
+        block_on(kept_calls((world.books(), world.store()), of, catalog)).map_err(|error| error.to_string())
+    };
+    let first = find(Some(see))?;
+    same("the calls named where few columns are read", &find(None)?, &first)?;
+    let mut all = std::mem::take(&mut *all.lock().expect("no thread panics"));
+    all.sort_unstable();
+    Ok((first, all))
+}
+
+/// Which calls keep their rating is found again, as many as each batch counted in its time; and what a kept row of an undo
+/// was taken back by.
+fn check_kept(world: &World, usage: &[UsageRow<'_>]) -> Result<(), String> {
+    let entries = world.pages.borrow().rerates.clone();
+    for entry in &entries {
+        let mut counted = BTreeMap::new();
+        for settlement in &world.pages.borrow().settlements {
+            if settlement.claim.request.feed == (Feed::Rerate { rerate: entry.number }) {
+                let kept = settlement.rerated.iter().flat_map(|told| &told.kept);
+                kept.for_each(|(why, calls)| *counted.entry(*why).or_insert(0) += calls);
+            }
+        }
+        let (first, all) = kept(world, entry)?;
+        let mut found = BTreeMap::new();
+        all.iter().for_each(|call| *found.entry(call.why).or_insert(0) += 1);
+        same(&format!("the calls that {entry:?} keeps"), &found, &counted)?;
+        same("the calls named first", &first, &all.iter().take(20).copied().collect())?;
+        for call in &all {
+            let taken_by = usage.iter().find(|row| row.reverses == Some(call.place)).map(|row| row.place.seq);
+            match entry.what {
+                RerateWhat::Undo { .. } => same("what took a kept row back", &taken_by, &Some(call.batch))?,
+                RerateWhat::Rate { .. } => same("the batch of a kept row", &call.batch, &call.place.seq)?,
+            }
         }
     }
     Ok(())

@@ -1,15 +1,15 @@
 //! Re-rates in worlds without accidents: dry runs against what is booked, undos, scopes without calls, void.
 
 use crate::calls::{CATALOGS, FIRST_DAY, FakeCatalog, currency};
-use crate::check::{check, usage};
+use crate::check::{check, kept, usage};
 use crate::identities::{arb_lines, totals};
 use crate::scenarios::{block_on, die_after, settings};
 use crate::world::{GrowingFile, World};
 use didtron_domain::{IdentityKey, NameId, Side, UsageDigest};
 use didtron_pipeline::{Differences, MovedAccount, Outside, Pipeline, Trial, VoidedInput, try_rerate};
-use didtron_ports::{Claim, Feed, Kept, Moved, RerateWhat, Rerated, Scope, Sides};
+use didtron_ports::{Claim, Feed, Kept, KeptCall, Moved, RerateWhat, Rerated, Scope, Sides};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A world whose file was rated by this catalog version, which is its newest.
@@ -85,8 +85,15 @@ fn tried(world: &World, catalog: u32, scope: &Scope) -> Differences {
         (pages.files.clone(), pages.first_open_day)
     };
     let catalog = Arc::new(FakeCatalog(catalog));
-    let trial = Trial { catalog, against: None, scope: scope.clone(), first_open_day, see_changed: None };
+    let trial =
+        Trial { catalog, against: None, scope: scope.clone(), first_open_day, see_changed: None, see_kept: None };
     block_on(try_rerate(world.store(), &files, trial)).expect("no alarm")
+}
+
+/// The first calls that keep their rating.
+fn named(world: &World, number: i64) -> Vec<KeptCall> {
+    let entry = world.pages.borrow().rerates.iter().find(|entry| entry.number == number).cloned();
+    kept(world, &entry.expect("an entry")).expect("the journals are there").0
 }
 
 /// What all calls cost, by carrier and side, and their digest.
@@ -129,6 +136,7 @@ proptest! {
         let number = rerate(&world, what.clone(), "first", batch_rows);
         let first = done(&world, number);
         prop_assert_eq!(&told(&world, &dry), &first);
+        prop_assert_eq!(named(&world, number), dry.kept_calls);
         // Once more, there is nothing left to change.
         let second = done(&world, rerate(&world, what, "second", batch_rows));
         prop_assert_eq!(&second, &Rerated { calls: first.calls, kept: first.kept, ..Rerated::default() });
@@ -174,9 +182,23 @@ fn an_undo_keeps_what_changed_since() {
     let undone = done(&world, rerate(&world, RerateWhat::Undo { of: number }, "undo", 1));
     assert_eq!((undone.calls, undone.changed), (3, 1));
     assert_eq!(undone.kept, [(Kept::Corrected, 1), (Kept::Rerated, 1)]);
+    let which = |world: &World| {
+        let rows = usage(world).expect("the journals are there");
+        let call = |call: KeptCall| {
+            let row = rows.iter().find(|row| row.place == call.place).expect("a row");
+            (row.call_id.to_string(), call.why, call.batch)
+        };
+        named(world, number + 2).into_iter().map(call).collect::<BTreeSet<_>>()
+    };
+    // The re-rate wrote a batch for each call, behind the first batch; then came the correction, and the other re-rate.
+    let kept = [("c1".to_owned(), Kept::Corrected, 5), ("c2".to_owned(), Kept::Rerated, 6)];
+    assert_eq!(which(&world), BTreeSet::from(kept.clone()));
     let rows = usage(&world).expect("the journals are there");
     let last = rows.last().expect("the undo wrote rows");
     assert_eq!((last.sign, &*last.call_id, last.catalog_version), (1, "c3", 1));
+    // Whatever comes afterwards.
+    assert!(done(&world, rerate(&world, by(2, &Scope::default()), "again", 1)).changed > 0);
+    assert_eq!(which(&world), BTreeSet::from(kept));
     world.close_all().and_then(|()| check(&world)).expect("the books are whole");
 }
 

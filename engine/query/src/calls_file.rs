@@ -1,4 +1,5 @@
-//! Changed calls as rows of a file, each as it is and as it would be.
+//! Calls of a re-rate as rows of a file: those that change, each as it is and as it would be, and those that keep what they
+//! have, each with its reason.
 
 use crate::answer::{Format, csv_header, csv_rows, parquet_options};
 use crate::columns::instant;
@@ -9,14 +10,16 @@ use arrow::array::{
 use arrow::datatypes::{DECIMAL64_MAX_PRECISION, DataType, Field, Schema, SchemaRef};
 use datafusion::parquet::arrow::ArrowWriter;
 use didtron_domain::{Currency, E164, Found, NameId, RatedColumns, SideColumns};
-use didtron_ports::StoredRows;
+use didtron_ports::{KeptCall, StoredRows};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-/// A file of changed calls, written as they are found.
-pub struct ChangesFile<W: Write + Send> {
+/// A file of calls of one kind, written as they are found.
+pub struct CallsFile<W: Write + Send> {
     names: BTreeMap<NameId, String>,
+    /// The ids of re-rates and undos by their batches.
+    rerates: BTreeMap<u64, String>,
     to: To<W>,
 }
 
@@ -25,27 +28,33 @@ enum To<W: Write + Send> {
     Parquet(Box<ArrowWriter<W>>),
 }
 
-impl<W: Write + Send> ChangesFile<W> {
-    /// A CSV or Parquet file; a format that is neither is written as CSV.
-    pub fn begin(format: Format, names: BTreeMap<NameId, String>, mut to: W) -> Result<Self, Error> {
-        let schema = batch(&names, &StoredRows::default(), &RatedColumns::default(), &[])?.schema();
-        let to = match format {
-            Format::Parquet => To::Parquet(Box::new(parquet_writer(to, schema)?)),
-            Format::Csv | Format::Json | Format::Table => {
-                to.write_all(&csv_header(&schema))?;
-                To::Csv(to)
-            }
-        };
-        Ok(Self { names, to })
+impl<W: Write + Send> CallsFile<W> {
+    /// A CSV or Parquet file of calls that change; a format that is neither is written as CSV.
+    pub fn of_changed(format: Format, names: BTreeMap<NameId, String>, to: W) -> Result<Self, Error> {
+        let schema = changed(&names, &StoredRows::default(), &RatedColumns::default(), &[])?.schema();
+        Ok(Self { names, rerates: BTreeMap::new(), to: To::begin(format, schema, to)? })
+    }
+
+    /// A CSV or Parquet file of calls that keep their rating; a format that is neither is written as CSV. `rerates` are the
+    /// ids of re-rates and undos by their batches.
+    pub fn of_kept(
+        format: Format,
+        names: BTreeMap<NameId, String>,
+        rerates: BTreeMap<u64, String>,
+        to: W,
+    ) -> Result<Self, Error> {
+        let schema = kept(&names, &rerates, &StoredRows::default(), &[])?.schema();
+        Ok(Self { names, rerates, to: To::begin(format, schema, to)? })
     }
 
     /// Adds these of the rows, as they are and as `new` has them.
-    pub fn write(&mut self, old: &StoredRows, new: &RatedColumns, rows: &[u32]) -> Result<(), Error> {
-        let batch = batch(&self.names, old, new, rows)?;
-        match &mut self.to {
-            To::Csv(to) => Ok(to.write_all(&csv_rows(&batch)?)?),
-            To::Parquet(to) => to.write(&batch).map_err(|e| Error::Query(e.to_string())),
-        }
+    pub fn write_changed(&mut self, old: &StoredRows, new: &RatedColumns, rows: &[u32]) -> Result<(), Error> {
+        self.to.write(&changed(&self.names, old, new, rows)?)
+    }
+
+    /// Adds these of the rows, each with why it keeps what it has.
+    pub fn write_kept(&mut self, rows: &StoredRows, calls: &[(u32, KeptCall)]) -> Result<(), Error> {
+        self.to.write(&kept(&self.names, &self.rerates, rows, calls)?)
     }
 
     /// Writes what is left.
@@ -53,6 +62,25 @@ impl<W: Write + Send> ChangesFile<W> {
         match self.to {
             To::Csv(mut to) => Ok(to.flush()?),
             To::Parquet(to) => to.close().map(drop).map_err(|e| Error::Query(e.to_string())),
+        }
+    }
+}
+
+impl<W: Write + Send> To<W> {
+    fn begin(format: Format, schema: SchemaRef, mut to: W) -> Result<Self, Error> {
+        match format {
+            Format::Parquet => Ok(Self::Parquet(Box::new(parquet_writer(to, schema)?))),
+            Format::Csv | Format::Json | Format::Table => {
+                to.write_all(&csv_header(&schema))?;
+                Ok(Self::Csv(to))
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        match self {
+            Self::Csv(to) => Ok(to.write_all(&csv_rows(batch)?)?),
+            Self::Parquet(to) => to.write(batch).map_err(|e| Error::Query(e.to_string())),
         }
     }
 }
@@ -77,6 +105,25 @@ impl Table {
         let array = Decimal128Array::from_iter(values).with_data_type(decimal(places));
         self.add(name, Arc::new(array));
     }
+
+    /// Which calls these rows are of.
+    fn call(&mut self, names: &BTreeMap<NameId, String>, of: &StoredRows, rows: &[u32]) {
+        let (columns, calls) = (&of.columns, &of.columns.calls);
+        let at = || rows.iter().map(|row| *row as usize);
+        self.texts("source", at().map(|row| names.get(&NameId(columns.source[row])).map(String::as_str)));
+        self.texts("call_id", at().map(|row| Some(calls.call_id.get(row))));
+        self.texts("branch", at().map(|row| Some(calls.branch.get(row))));
+        for (name, column) in [("start", &calls.start), ("answer", &calls.answer)] {
+            let array = TimestampMicrosecondArray::from_iter_values(at().map(|row| column[row].0));
+            self.add(name, Arc::new(array.with_data_type(instant())));
+        }
+    }
+
+    fn batch(self) -> Result<RecordBatch, Error> {
+        let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
+            self.0.into_iter().map(|(name, array)| (Field::new(name, array.data_type().clone(), true), array)).unzip();
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|e| Error::Query(e.to_string()))
+    }
 }
 
 /// One digit more than amounts have, for their differences.
@@ -84,7 +131,25 @@ const fn decimal(places: i8) -> DataType {
     DataType::Decimal128(DECIMAL64_MAX_PRECISION + 2, places)
 }
 
-fn batch(
+/// Calls that keep what they have.
+fn kept(
+    names: &BTreeMap<NameId, String>,
+    rerates: &BTreeMap<u64, String>,
+    rows: &StoredRows,
+    calls: &[(u32, KeptCall)],
+) -> Result<RecordBatch, Error> {
+    let at: Vec<u32> = calls.iter().map(|(row, _)| *row).collect();
+    let mut table = Table(Vec::new());
+    table.call(names, rows, &at);
+    table.texts("called", at.iter().map(|row| Some(rows.columns.calls.called.get(*row as usize))));
+    table.texts("kept", calls.iter().map(|(_, call)| Some(call.why.as_str())));
+    table.add("batch", Arc::new(UInt64Array::from_iter_values(calls.iter().map(|(_, call)| call.batch))));
+    table.texts("rerate", calls.iter().map(|(_, call)| rerates.get(&call.batch).map(String::as_str)));
+    table.batch()
+}
+
+/// Calls that change.
+fn changed(
     names: &BTreeMap<NameId, String>,
     old: &StoredRows,
     new: &RatedColumns,
@@ -94,13 +159,7 @@ fn batch(
     let at = || rows.iter().map(|row| *row as usize);
     let name = |id: u32| names.get(&NameId(id)).map(String::as_str);
     let mut table = Table(Vec::new());
-    table.texts("source", at().map(|row| name(columns.source[row])));
-    table.texts("call_id", at().map(|row| Some(calls.call_id.get(row))));
-    table.texts("branch", at().map(|row| Some(calls.branch.get(row))));
-    for (name, column) in [("start", &calls.start), ("answer", &calls.answer)] {
-        let array = TimestampMicrosecondArray::from_iter_values(at().map(|row| column[row].0));
-        table.add(name, Arc::new(array.with_data_type(instant())));
-    }
+    table.call(names, old, rows);
     table.add("duration_ms", Arc::new(UInt64Array::from_iter_values(at().map(|row| calls.duration_ms[row]))));
     let sides =
         [("customer", &columns.rated.customer, &new.customer), ("supplier", &columns.rated.supplier, &new.supplier)];
@@ -127,9 +186,7 @@ fn batch(
     table.decimals("margin_difference", 6, at().map(|row| Some(margin(new, row) - margin(&columns.rated, row))));
     let base_currency: Vec<_> = at().map(|row| Currency::from_bits(columns.base_currency[row])).collect();
     table.texts("base_currency", base_currency.iter().map(|currency| currency.as_ref().map(Currency::as_str)));
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
-        table.0.into_iter().map(|(name, array)| (Field::new(name, array.data_type().clone(), true), array)).unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|e| Error::Query(e.to_string()))
+    table.batch()
 }
 
 /// A side as it is or would be.
