@@ -2,7 +2,8 @@
 //! median of several runs, beside the machine, load and build that it belongs to. Or checks the ratios that no noise can
 //! explain away.
 //!
-//! `didtron-benches measure PROGRAM RESULTS.md PICTURES BUILD [--quick]` or `didtron-benches check`
+//! `didtron-benches measure PROGRAM RESULTS.md PICTURES BUILD [--quick]`, `didtron-benches rerates PROGRAM CALLS PREFIXES`
+//! for that part alone, or `didtron-benches check`
 
 mod bare;
 mod machine;
@@ -39,8 +40,19 @@ fn main() -> Result<()> {
                 .with_context(|| format!("could not write {results}"))?;
             plots::draw(&found, Path::new(pictures))
         }
+        ["rerates", program, calls, prefixes] => {
+            let lab = Lab::new(PathBuf::from(program), folder.path(), Sizes::WHOLE);
+            let lines = lab.rerates_of(calls.parse()?, prefixes.parse()?)?;
+            Ok(write!(std::io::stdout(), "{}", page::whole_program(&lines, Machine::look().threads))?)
+        }
+        // What a dry run is measured against, in a process of its own like that.
+        ["bare-rerate", world, data] => {
+            let took = bare::rate_stored(Path::new(world), Path::new(data))?;
+            Ok(writeln!(std::io::stdout(), "{}", took.tell())?)
+        }
         _ => bail!(
-            "usage: didtron-benches measure PROGRAM RESULTS.md PICTURES BUILD [--quick], or didtron-benches check"
+            "usage: didtron-benches measure PROGRAM RESULTS.md PICTURES BUILD [--quick], didtron-benches rerates PROGRAM \
+             CALLS PREFIXES, or didtron-benches check"
         ),
     }
 }

@@ -36,7 +36,17 @@ pub(crate) fn page(results: &Results, known: &str) -> String {
     for part in parts {
         text.push_str(&part_row(part));
     }
-    let others = |line: &Line| share(line.median.others, line.median.wall * u32::try_from(*threads).unwrap_or(1));
+    text.push_str(&whole_program(lines, *threads));
+    if let Some(at) = known.find(BY_HAND) {
+        text.push_str(&known[at..]);
+    }
+    text
+}
+
+/// The table of the whole program, under its title.
+pub(crate) fn whole_program(lines: &[Line], threads: usize) -> String {
+    let mut text = String::new();
+    let others = |line: &Line| share(line.median.others, line.median.wall * u32::try_from(threads).unwrap_or(1));
     let busy = match lines.iter().any(|line| others(line) > OTHERS_PERCENT_MAX) {
         true => {
             " **The machine was busy: others took more than a tenth of it in some runs, whose figures say little.**"
@@ -50,9 +60,6 @@ pub(crate) fn page(results: &Results, known: &str) -> String {
     .expect("a string takes any text");
     for line in lines {
         text.push_str(&line_row(line, others(line)));
-    }
-    if let Some(at) = known.find(BY_HAND) {
-        text.push_str(&known[at..]);
     }
     text
 }

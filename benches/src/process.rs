@@ -36,6 +36,34 @@ pub(crate) fn run(command: &mut Command) -> Result<(Run, String)> {
     Ok((Run { wall, cpu, others, memory_bytes }, fs::read_to_string(output.path())?))
 }
 
+/// What work in this process takes, and the most memory that the process ever held.
+pub(crate) fn within(work: impl FnOnce() -> Result<()>) -> Result<Run> {
+    let (cpu_before, all_before) = (own_cpu()?, machine_cpu()?);
+    let begun = Instant::now();
+    work()?;
+    let wall = begun.elapsed();
+    let cpu = own_cpu()?.saturating_sub(cpu_before);
+    let others = machine_cpu()?.saturating_sub(all_before).saturating_sub(cpu);
+    let status = fs::read_to_string("/proc/self/status").context("could not read the memory of this process")?;
+    Ok(Run { wall, cpu, others, memory_bytes: high_water(&status) })
+}
+
+impl Run {
+    /// As a line that [`Run::told`] reads.
+    pub(crate) fn tell(&self) -> String {
+        let micros = [self.wall, self.cpu, self.others].map(|time| time.as_micros().to_string());
+        format!("{} {}", micros.join(" "), self.memory_bytes)
+    }
+
+    /// What another process told of a run in it.
+    pub(crate) fn told(line: &str) -> Result<Self> {
+        let numbers: Vec<u64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let &[wall, cpu, others, memory_bytes] = &numbers[..] else { bail!("{line:?} tells of no run") };
+        let [wall, cpu, others] = [wall, cpu, others].map(Duration::from_micros);
+        Ok(Self { wall, cpu, others, memory_bytes })
+    }
+}
+
 /// Waits for the end and keeps the greatest high-water mark that the system told.
 fn watch(child: &mut Child) -> Result<u64> {
     let status = format!("/proc/{}/status", child.id());

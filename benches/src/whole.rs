@@ -71,6 +71,8 @@ impl Sizes {
         Self { demo: (100_000, 30_000), scale: &[100_000, 500_000], scale_prefixes: 50_000, repeats: 3 };
 }
 
+const DRY_RUN_BOUND: &str = "<= 20 s for 10M; 0.5 of reading and rating alone";
+
 /// Call files and how they are read.
 #[derive(Clone, Copy, Debug)]
 struct Input<'f> {
@@ -107,7 +109,7 @@ impl<'a> Lab<'a> {
         let data = self.folder.join("written");
         self.load(&world, &data)?;
         run(self.didtron(&data, &["rate"]).args(&files))?;
-        let write = self.median(|| bare::rewrite(&parquet_files(&data)?, self.folder))?;
+        let write = self.median(|| bare::rewrite(&bare::parquet_files(&data)?, self.folder))?;
         plain.note = beside("the bare Parquet write", write, plain.median.cpu);
         let mut one_core = self.rating("CSV, one core", &world, input, &["taskset", "-c", "0"])?.of_calls(calls);
         one_core.bound = ">= 1.8x the wall time of two";
@@ -208,10 +210,20 @@ impl<'a> Lab<'a> {
         ])
     }
 
+    /// The re-rates alone, of so many calls.
+    pub(crate) fn rerates_of(&self, calls: u64, prefixes: u32) -> Result<Vec<Line>> {
+        let world = self.world("rerates", calls, prefixes)?;
+        let data = self.folder.join("rerates-data");
+        self.load(&world, &data)?;
+        run(self.didtron(&data, &["rate"]).args(call_files(&world)?))?;
+        self.rerates(&world, &data, calls)
+    }
+
     /// All calls by a catalog that is dearer on every fifth row: seen, then booked, then asked about.
     fn rerates(&self, world: &Path, data: &Path, calls: u64) -> Result<Vec<Line>> {
-        self.load(&dearer(world)?, data)?;
-        let seen = self.repeated(|| Ok(run(&mut self.didtron(data, &["rerate", "--dry-run", "--json"]))?.0))?;
+        let dearer = dearer(world)?;
+        self.load(&dearer, data)?;
+        let mut lines = self.dry_runs(&dearer, data, calls)?;
         let (took, told) = run(&mut self.didtron(data, &["rerate", "--json"]))?;
         let told: serde_json::Value = serde_json::from_str(&told).context("a re-rate tells JSON")?;
         let changed = told["changed"].as_u64().context("a re-rate counts what changed")?;
@@ -219,14 +231,27 @@ impl<'a> Lab<'a> {
         let memory = format!("{:.2} of the memory allowed", took.memory_bytes as f64 / allowed as f64);
         let note = format!("{changed} calls changed; {memory}");
         let booked = Line::new(format!("re-rate of {calls} calls"), "<= 60 s where a fifth changes", vec![took]);
-        let mut lines = vec![
-            Line::new(format!("dry run of a re-rate of {calls} calls"), "<= 20 s for 10M", seen).of_calls(calls),
-            Line { note, ..booked },
-        ];
+        lines.push(Line { note, ..booked });
         for line in self.questions(data)? {
             lines.push(Line { what: format!("{}, after the re-rate", line.what), ..line });
         }
         Ok(lines)
+    }
+
+    /// Dry runs, each beside one of what it must do at least.
+    fn dry_runs(&self, world: &Path, data: &Path, calls: u64) -> Result<Vec<Line>> {
+        let (mut seen, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..self.sizes.repeats {
+            seen.push(run(&mut self.didtron(data, &["rerate", "--dry-run", "--json"]))?.0);
+            let mut own = Command::new(std::env::current_exe().context("this program has a path")?);
+            bare.push(Run::told(&run(own.arg("bare-rerate").args([world, data]))?.1)?);
+        }
+        let mut seen = Line::new(format!("dry run of a re-rate of {calls} calls"), DRY_RUN_BOUND, seen).of_calls(calls);
+        let bare = Line::new(format!("the same columns of {calls} calls read and rated, no books"), "", bare);
+        let by_wall = bare.median.wall.as_secs_f64() / seen.median.wall.as_secs_f64();
+        let by_cpu = beside("reading and rating alone", bare.median.cpu, seen.median.cpu);
+        seen.note = format!("{by_cpu}; {by_wall:.2} by wall time");
+        Ok(vec![seen, bare.of_calls(calls)])
     }
 
     fn world(&self, name: &str, calls: u64, prefixes: u32) -> Result<PathBuf> {
@@ -373,17 +398,6 @@ fn json_lines(from: impl BufRead, mut to: BufWriter<File>) -> std::io::Result<()
 fn json_mapping() -> Result<String> {
     let plain = call_mapping::builtin_text("plain").context("the plain mapping is built in")?;
     Ok(plain.replacen("name = \"plain\"", "name = \"plain-json\"\nformat = \"jsonl\"", 1))
-}
-
-/// The live usage files of fresh books, which are all that there are.
-fn parquet_files(data: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for folder in data.join("usage").read_dir()? {
-        for file in folder?.path().read_dir()? {
-            found.push(file?.path());
-        }
-    }
-    Ok(found)
 }
 
 fn largest(folder: &Path) -> Result<PathBuf> {

@@ -56,6 +56,11 @@ impl Flight {
         }
     }
 
+    /// The same of a batch whose rows nobody asks for: those of a re-rate share no call.
+    pub(crate) fn leave(&self, seq: u64) {
+        self.journals.borrow_mut().remove(&seq);
+    }
+
     /// Room for the ratings of a batch.
     pub(crate) fn take_room(&self) -> Room {
         let room = self.room.take();

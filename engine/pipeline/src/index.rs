@@ -1,7 +1,7 @@
 //! The identity index: what was seen under each identity, which row is in force, which one waits (R16).
 //!
 //! In memory, exact, one partition's. Most identities have one content: those lie in 32-byte slots ([`table`]), with 16
-//! bytes more where it has a version and 32 more once it was re-rated. Everything else is in a side table. Built from
+//! bytes more where it has a version and 16 more once it was re-rated. Everything else is in a side table. Built from
 //! the journals ([`rebuild`]), then extended batch by batch.
 
 mod rebuild;
@@ -62,14 +62,13 @@ struct Versioned {
 /// What a slot has no room for where the one content is in force by the row of a re-rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moved {
-    version: Option<i64>,
     /// The batch in which the content came.
     since: u64,
-    /// A [`State`] that is a place.
+    /// A [`State`] that is a place, or a version with one beside it.
     state: u64,
 }
 
-const _: () = assert!(size_of::<Moved>() == 32, "one re-rate may move every identity");
+const _: () = assert!(size_of::<Moved>() == 16, "one re-rate may move every identity");
 
 /// An identity that has more than one content, or more of a past than its one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,14 +112,14 @@ impl Index {
     /// How the identity stands; `None` where it was never seen.
     pub(crate) fn known(&self, identity: IdentityKey) -> Option<Known> {
         let slot = self.table.get(identity.0)?;
-        let (state, version, since) = match State::of(slot.state) {
+        let (state, since) = match State::of(slot.state) {
             State::Rare(at) => return Some(self.rare[at].known()),
-            State::Versioned(at) => (State::of(self.versioned[at].state), Some(self.versioned[at].version), None),
-            State::Moved(at) => {
-                let moved = &self.moved[at];
-                (State::of(moved.state), moved.version, Some(moved.since))
-            }
-            state => (state, None, None),
+            State::Moved(at) => (State::of(self.moved[at].state), Some(self.moved[at].since)),
+            state => (state, None),
+        };
+        let (state, version) = match state {
+            State::Versioned(at) => (State::of(self.versioned[at].state), Some(self.versioned[at].version)),
+            state => (state, None),
         };
         let (place, force, waits) = match state {
             State::Force(place) => (place, Some(place), None),
@@ -166,16 +165,26 @@ impl Index {
         let known = known.expect("only what is in force is rated again");
         let slot = self.table.get(identity.0).expect("it is known");
         match (State::of(slot.state), State::Force(place).bits()) {
-            (State::Moved(at), Some(state)) => self.moved[at].state = state,
-            (State::Force(_) | State::Versioned(_), Some(state)) => {
+            (State::Moved(at), Some(place)) => {
+                self.moved[at].state = self.put_in_force(State::of(self.moved[at].state), place);
+            }
+            (own @ (State::Force(_) | State::Versioned(_)), Some(place)) => {
                 let at = State::Moved(self.moved.len()).bits().expect("fewer than 2^56 identities are re-rated");
-                self.moved.push(Moved { version: known.version, since: known.newest_since, state });
+                let state = self.put_in_force(own, place);
+                self.moved.push(Moved { since: known.newest_since, state });
                 self.table.put(Slot { state: at, ..slot });
             }
             (State::Rare(_) | State::Waits(_), _) | (_, None) => {
                 self.rare(identity, known.newest).force = Some(place);
             }
         }
+    }
+
+    /// The bits of a state once its place is this one, which lies beside it where it has a version.
+    fn put_in_force(&mut self, state: State, place: u64) -> u64 {
+        let State::Versioned(at) = state else { return place };
+        self.versioned[at].state = place;
+        state.bits().expect("it was bits before")
     }
 
     /// The newest content waits; a rating in force stands.

@@ -202,6 +202,7 @@ async fn settle_all<O: Outside>(
         let (settlement, bytes) = settlement(ready, files);
         match outside.books().settle(&settlement).await? {
             SettleOutcome::Lost => return Err(Stop::Lost),
+            SettleOutcome::Settled if is_rerate(&settlement.claim) => flight.leave(seq),
             SettleOutcome::Settled => flight.land(seq),
         }
         sink.report.add_batch(&settlement.counts, bytes);

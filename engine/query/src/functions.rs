@@ -8,6 +8,7 @@ mod text;
 
 pub(crate) use date_trunc::DateTrunc;
 pub(crate) use figures::{DIFFERENCE, MARGIN, or_zero};
+pub(crate) use lookup::Lookup;
 
 use crate::batches::Cause;
 use arrow::array::ArrayRef;
@@ -16,7 +17,6 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, Expr, ScalarUDF, Volatility, create_udf};
 use datafusion::scalar::ScalarValue;
 use didtron_domain::{Jurisdiction, NameId, Reason, Side};
-use lookup::Lookup;
 use std::sync::Arc;
 
 /// All of them, made once per session.

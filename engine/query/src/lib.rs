@@ -10,6 +10,7 @@ mod columns;
 mod damage;
 mod error;
 mod functions;
+mod group_by_id;
 mod journal_table;
 mod place_set;
 mod report;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::functions::over_arrays;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{ArrowPrimitiveType, DataType, UInt32Type, UInt64Type};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Int8Type, UInt32Type, UInt64Type};
 use datafusion::logical_expr::ScalarUDF;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -46,7 +46,9 @@ impl PlaceSet {
     fn insert(&mut self, partition: u32, seq: u64, row: u32) {
         let bits = self.batches.entry((partition, seq)).or_default();
         let word = row as usize / 64;
-        bits.resize(bits.len().max(word + 1), 0);
+        if bits.len() <= word {
+            bits.resize(word + 1, 0);
+        }
         bits[word] |= 1 << (row % 64);
     }
 
@@ -54,8 +56,9 @@ impl PlaceSet {
         self.batches.is_empty()
     }
 
-    /// Whether each row is not in the set. Rows of a batch lie in runs, so that the batch is looked up once per run.
-    fn lacks(&self, partitions: &[u32], seqs: &[u64], rows: &[u32]) -> BooleanBuffer {
+    /// Whether each row has sign +1 and is not in the set. Rows of a batch lie in runs, so that the batch is looked up
+    /// once per run.
+    fn lacks(&self, signs: &[i8], partitions: &[u32], seqs: &[u64], rows: &[u32]) -> BooleanBuffer {
         let mut run = None;
         let mut bits: &[u64] = &[];
         BooleanBuffer::collect_bool(rows.len(), |at| {
@@ -65,16 +68,16 @@ impl PlaceSet {
                 bits = self.batches.get(&batch).map_or(&[], Vec::as_slice);
             }
             let row = rows[at];
-            bits.get(row as usize / 64).is_none_or(|word| word >> (row % 64) & 1 == 0)
+            signs[at] > 0 && bits.get(row as usize / 64).is_none_or(|word| word >> (row % 64) & 1 == 0)
         })
     }
 
-    /// Whether nothing takes a row back, over partition, batch and number: of rows of sign +1, those in force.
+    /// Whether a row is a rating that nothing takes back, over sign, partition, batch and number.
     pub(crate) fn in_force(self: Arc<Self>) -> ScalarUDF {
-        let takes = vec![DataType::UInt32, DataType::UInt64, DataType::UInt32];
+        let takes = vec![DataType::Int8, DataType::UInt32, DataType::UInt64, DataType::UInt32];
         over_arrays("in_force", takes, DataType::Boolean, move |args| {
-            let partitions = values::<UInt32Type>(&args[0]);
-            let kept = self.lacks(partitions, values::<UInt64Type>(&args[1]), values::<UInt32Type>(&args[2]));
+            let (signs, partitions) = (values::<Int8Type>(&args[0]), values::<UInt32Type>(&args[1]));
+            let kept = self.lacks(signs, partitions, values::<UInt64Type>(&args[2]), values::<UInt32Type>(&args[3]));
             Ok(Arc::new(BooleanArray::new(kept, None)))
         })
     }
@@ -90,12 +93,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_places_apart_by_partition_batch_and_number() {
+    fn tells_places_apart_by_partition_batch_and_number_and_ratings_from_reversals() {
         let mut places = PlaceSet::default();
         places.insert(0, 7, 64);
         places.insert(1, 7, 3);
-        let rows = [(0, 7, 64), (0, 7, 63), (0, 7, 4_000), (1, 7, 64), (1, 7, 3), (0, 8, 64)];
-        let kept = places.lacks(&rows.map(|r| r.0), &rows.map(|r| r.1), &rows.map(|r| r.2));
-        assert_eq!(kept.iter().collect::<Vec<_>>(), [false, true, true, true, false, true]);
+        let rows = [
+            (1, 0, 7, 64),
+            (1, 0, 7, 63),
+            (-1, 0, 7, 63),
+            (1, 0, 7, 4_000),
+            (1, 1, 7, 64),
+            (1, 1, 7, 3),
+            (1, 0, 8, 64),
+        ];
+        let kept = places.lacks(&rows.map(|r| r.0), &rows.map(|r| r.1), &rows.map(|r| r.2), &rows.map(|r| r.3));
+        assert_eq!(kept.iter().collect::<Vec<_>>(), [false, true, false, true, true, false, true]);
     }
 }

@@ -63,7 +63,7 @@ impl Reversals {
         self.batches.is_empty()
     }
 
-    /// Whether each rating is in force, over partition, batch and number.
+    /// Whether each row is a rating in force, over sign, partition, batch and number.
     pub(crate) fn in_force(&self) -> ScalarUDF {
         Arc::clone(&self.places).in_force()
     }

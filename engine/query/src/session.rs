@@ -5,6 +5,7 @@ use crate::batches::Batches;
 use crate::damage::LiveFiles;
 use crate::error::Error;
 use crate::functions::{DateTrunc, Functions};
+use crate::group_by_id::GroupById;
 use crate::report::{Report, ReportTable};
 use crate::source::Source;
 use crate::views::{JournalStore, Journals, Views};
@@ -166,5 +167,6 @@ fn context(threads: usize, runtime: &Arc<RuntimeEnv>) -> SessionContext {
     options.execution.time_zone = Some("UTC".to_owned());
     let context = SessionContext::new_with_config_rt(config, Arc::clone(runtime));
     context.register_udf(ScalarUDF::from(DateTrunc::default()));
+    context.add_optimizer_rule(Arc::new(GroupById));
     context
 }

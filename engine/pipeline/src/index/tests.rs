@@ -234,7 +234,7 @@ fn a_batch_that_is_done_again_does_not_meet_its_own_rows() {
 }
 
 #[test]
-fn a_re_rated_identity_takes_32_bytes_beyond_its_slot() {
+fn a_re_rated_identity_takes_16_bytes_beyond_its_slot() {
     const CALLS: u32 = 1000;
     const RERATES: u64 = 40;
     for version in [None, Some(4)] {
@@ -251,7 +251,7 @@ fn a_re_rated_identity_takes_32_bytes_beyond_its_slot() {
         rebuild.add(&all(1));
         assert!(rebuild.bytes_of_moves() < 100 * CALLS as usize, "rows that later ones replaced are kept");
         for index in [&live, &rebuild.finish(2).expect("the journal is whole")] {
-            assert_eq!(index.moved.len() * size_of::<Moved>(), 32 * CALLS as usize);
+            assert_eq!(index.moved.len() * size_of::<Moved>(), 16 * CALLS as usize);
             let versions = if version.is_some() { CALLS as usize } else { 0 };
             assert_eq!((index.versioned.len(), index.rare.len()), (versions, 0));
             for row in all(RERATES) {

@@ -40,7 +40,8 @@ pub(crate) struct Tally {
 #[derive(Debug)]
 pub(crate) struct Cells {
     cells: Vec<Cell>,
-    kept: BTreeMap<(usize, Kept), u64>,
+    /// By cell, of each reason that there was.
+    kept: BTreeMap<Kept, Vec<u32>>,
 }
 
 impl Cells {
@@ -54,7 +55,7 @@ impl Cells {
         match fate {
             Fate::Same => {}
             Fate::Changed => self.cells[at].changed += 1,
-            Fate::Kept(why) => *self.kept.entry((at, why)).or_default() += 1,
+            Fate::Kept(why) => self.kept.entry(why).or_insert_with(|| vec![0; CELLS])[at] += 1,
         }
     }
 
@@ -79,12 +80,9 @@ impl Cells {
             tally.calls += u64::from(cell.calls);
             tally.changed += u64::from(cell.changed);
         }
-        let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
-        let least = Kept::Rejected(didtron_domain::Reason::TooOld);
-        for (&(_, why), &calls) in self.kept.range((own.start, least)..(own.end, least)) {
-            *kept.entry(why).or_default() += calls;
-        }
-        tally.kept = kept.into_iter().collect();
+        let calls_of = |cells: &[u32]| cells.iter().copied().map(u64::from).sum::<u64>();
+        let kept = self.kept.iter().map(|(&why, cells)| (why, calls_of(&cells[own.clone()])));
+        tally.kept = kept.filter(|&(_, calls)| calls > 0).collect();
         tally
     }
 }

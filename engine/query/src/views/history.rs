@@ -44,7 +44,7 @@ pub(crate) async fn ratings(journals: &Journals) -> Result<LogicalPlan> {
         difference(Side::Customer).alias("revenue_difference"),
         difference(Side::Supplier).alias("cost_difference"),
         Arc::clone(&reversals).margin_difference().call(of_margin).alias("margin_difference"),
-        reversals.in_force().call(place()).alias("in_force"),
+        reversals.in_force().call([vec![col("sign")], place()].concat()).alias("in_force"),
     ];
     columns.extend(figures_of(journals, Side::Customer));
     columns.extend(figures_of(journals, Side::Supplier));

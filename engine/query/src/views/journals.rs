@@ -84,12 +84,10 @@ impl Journals {
         let read = || journal.read_in_force(&self.context, Arc::clone(&self.live));
         match journal.in_force.get_or_try_init(read).await? {
             None => Ok(rows),
-            // Pages of nothing but reversals are passed over by their statistics.
-            Some(in_force) => rows.filter(col("sign").gt(lit(0_i8)))?.filter(in_force.call(vec![
-                col("partition"),
-                col("seq"),
-                col("row"),
-            ])),
+            Some(in_force) => {
+                // The sign is asked in there: a filter of its own would have the page indexes read, to pass over nothing.
+                rows.filter(in_force.call(vec![col("sign"), col("partition"), col("seq"), col("row")]))
+            }
         }
     }
 
@@ -120,7 +118,7 @@ impl fmt::Debug for Journals {
 
 impl Journal {
     fn rows(&self) -> Result<LogicalPlanBuilder> {
-        LogicalPlanBuilder::scan("journal", provider_as_source(Arc::clone(&self.table) as _), None)
+        scan(Arc::clone(&self.table))
     }
 
     /// `None` when all rows are in force.
@@ -139,8 +137,13 @@ impl Journal {
     async fn read_taking_back(&self, more: &[&str], context: &SessionContext, live: Arc<LiveFiles>) -> Result<Answer> {
         let [seq, row] = self.takes_back;
         let columns = ["partition", seq, row].into_iter().chain(more.iter().copied()).map(col);
-        let plan = self.rows()?.filter(col("sign").lt(lit(0_i8)))?.project(columns)?.build()?;
+        let plan =
+            scan(Arc::new(self.table.by_row_groups()))?.filter(col("sign").lt(lit(0_i8)))?.project(columns)?.build()?;
         let rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
         Ok(Answer::new(rows, live))
     }
+}
+
+fn scan(table: Arc<JournalTable>) -> Result<LogicalPlanBuilder> {
+    LogicalPlanBuilder::scan("journal", provider_as_source(table), None)
 }

@@ -1,7 +1,7 @@
 //! `usage_current` and the margins: what corrections leave.
 
-use crate::world::{Call, World, at, customer, lines, small, supplier, usage};
-use didtron_ports::{Journal, RowPlace, UsageRow};
+use crate::world::{CORRECTED, Call, World, at, customer, lines, small, supplier, usage};
+use didtron_ports::{Journal, RowPlace, StoredFile, UsageRow};
 use didtron_query::Format;
 
 #[tokio::test]
@@ -39,6 +39,21 @@ async fn a_correction_in_its_own_batch_counts_too() {
     world.write(3, journal).await;
     let session = world.session().await;
     assert_eq!(lines(&session, "select row from usage_current where seq = 3").await, ["2"]);
+}
+
+#[tokio::test]
+async fn what_one_partition_takes_back_stands_in_another() {
+    let (mut world, mut other) = (World::new().await, World::empty());
+    let mut journal = Journal::default();
+    journal.usage.push(&UsageRow { partition: 1, ..usage(1, 0, &CORRECTED) });
+    other.write(1, journal).await;
+    let file = StoredFile { partition: 1, path: "usage/p1/first.parquet".to_owned(), ..other.files[0].clone() };
+    std::fs::create_dir_all(world.folder.path().join("usage/p1")).unwrap();
+    std::fs::copy(other.folder.path().join(&other.files[0].path), world.folder.path().join(&file.path)).unwrap();
+    world.files.push(file);
+    let session = world.session().await;
+    let rows = lines(&session, "select partition, row from usage_current where seq = 1 order by 1, 2").await;
+    assert_eq!(rows, ["0,1", "0,2", "0,3", "1,0"]);
 }
 
 #[tokio::test]
