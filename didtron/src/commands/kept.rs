@@ -26,6 +26,10 @@ impl KeptCalls {
         files: &[StoredFile],
         (total, calls): (u64, &[KeptCall]),
     ) -> Result<Self> {
+        if calls.is_empty() {
+            // Then nobody is to wait for names.
+            return Ok(Self { total, calls: Vec::new(), names: BTreeMap::new(), rerates: BTreeMap::new() });
+        }
         let places: Vec<_> = calls.iter().map(|call| call.place).collect();
         let rows = store.usage_rows(files, &places).await?;
         let calls = rows.into_iter().zip(calls.iter().copied()).collect();
@@ -58,10 +62,11 @@ impl KeptCalls {
             [
                 row.call_id.to_string(),
                 row.branch.to_string(),
-                self.names.get(&row.source).cloned().unwrap_or_default(),
+                self.names.get(&row.source).map_or("?", String::as_str).to_owned(),
                 row.start.to_string(),
                 kept.why.as_str().to_owned(),
                 kept.batch.to_string(),
+                // Empty where the batch is of no re-rate.
                 self.rerates.get(&kept.batch).cloned().unwrap_or_default(),
             ]
         };

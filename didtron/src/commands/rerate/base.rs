@@ -7,7 +7,6 @@ use crate::failure::data;
 use crate::settings::Settings;
 use crate::snapshot::Snapshots;
 use anyhow::{Context, Result};
-use didtron_domain::Currency;
 use didtron_domain::catalog::CatalogSpec;
 use didtron_pipeline::{RunError, Trial, try_rerate};
 use didtron_ports::{Books as _, Scope};
@@ -75,13 +74,7 @@ async fn rated_in(such: &str, (view, settings): (View<'_>, &Settings)) -> Result
 
 /// What to say of a re-rate that had begun when calls in another base currency came into its scope.
 pub(super) fn begun(error: RunError, id: &str) -> anyhow::Error {
-    match error {
-        RunError::OtherBaseCurrency { own, stored, .. } => met(id, own, stored),
-        error => error.into(),
-    }
-}
-
-fn met(id: &str, own: Currency, stored: Currency) -> anyhow::Error {
+    let RunError::OtherBaseCurrency { own, stored, .. } = error else { return error.into() };
     data(format!(
         "could not go on with re-rate {id}: it rates in {own}, and calls that were rated in {stored} have come into its \
          scope since it began; their differences would have no currency; what it did stands: take it back with `didtron \
